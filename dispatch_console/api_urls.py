@@ -1,0 +1,15 @@
+"""Everything under /api/v1/: each app brings its own addresses, this file only mounts them."""
+
+from django.urls import URLPattern, URLResolver, include, path
+
+from dispatch_console.core.api import openapi  # noqa: F401 (registers the authentication schemes)
+from dispatch_console.core.api.docs import ApiDocs, ApiDocument
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("schema/", ApiDocument.as_view(), name="api-schema"),
+    path("docs/", ApiDocs.as_view(), name="api-docs"),
+    path("", include("dispatch_console.core.api.urls")),
+    path("", include("orders.api.urls")),
+    path("", include("orders.api.fleet")),
+    path("", include("drivers.api.urls")),
+]
