@@ -1,0 +1,84 @@
+"""Opening and closing the assignment row that stands behind an order's driver."""
+
+from dispatch_console.core import clock
+from dispatch_console.core.actor import Actor
+from dispatch_console.core.errors import Invalid
+from drivers.models import Driver
+from orders.actions.eligibility import Verdict, check_driver
+from orders.models import Assignment, Order
+from orders.states import AssignmentStatus, Status
+
+
+def locked_driver(order: Order, driver_id: int | None, actor: Actor) -> Driver:
+    """The chosen driver, locked so that two orders cannot both take the last of the capacity."""
+    # The visible set may join teams, which cannot be locked; so it only names the row that is then locked.
+    visible = Driver.objects.visible_to(actor).filter(pk=driver_id).values("pk")  # type: ignore[misc]
+    driver = Driver.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=visible).first()
+    if driver is None:
+        raise Invalid.fields(driver_id="There is no such driver. Choose one from the list.")
+    return driver
+
+
+def open_assignment(order: Order, driver: Driver, actor: Actor, *, needs_acceptance: bool) -> list[str]:
+    """Give the order to the driver after all checks, and name the changed order columns."""
+    warnings = check_driver(order, driver)
+    status = AssignmentStatus.PENDING if needs_acceptance else AssignmentStatus.ASSIGNED
+    Assignment.objects.create(
+        tenant_id=order.tenant_id,
+        order=order,
+        driver=driver,
+        vehicle=driver.primary_vehicle,
+        status=status,
+        assigned_by=actor.label,
+        warnings=[_as_dict(warning) for warning in warnings],
+        created_at=clock.now(),
+    )
+    order.driver = driver
+    order.vehicle = driver.primary_vehicle
+    order.assignment_status = status
+    return ["driver", "vehicle", "assignment_status"]
+
+
+def close_assignment(
+    order: Order, status: AssignmentStatus, *, reason: str = "", keep_driver: bool = False
+) -> list[str]:
+    """End the live assignment, if any; `keep_driver` leaves the driver's name on a finished order."""
+    Assignment.objects.filter(order=order, ended_at__isnull=True).update(
+        status=status, reason=reason, ended_at=clock.now()
+    )
+    if keep_driver:
+        if order.driver_id is None:
+            return []
+        order.assignment_status = status
+        return ["assignment_status"]
+    order.driver = None
+    order.vehicle = None
+    order.assignment_status = AssignmentStatus.NONE
+    return ["driver", "vehicle", "assignment_status"]
+
+
+def reopen_assignment(order: Order, actor: Actor) -> list[str]:
+    """Put a finished order's driver back to work on it, for corrections out of a closed status."""
+    Assignment.objects.create(  # type: ignore[misc]
+        tenant_id=order.tenant_id,
+        order=order,
+        driver_id=order.driver_id,
+        vehicle_id=order.vehicle_id,
+        status=AssignmentStatus.ASSIGNED,
+        assigned_by=actor.label,
+        created_at=clock.now(),
+    )
+    order.assignment_status = AssignmentStatus.ASSIGNED
+    return ["assignment_status"]
+
+
+def hand_over(order: Order, driver: Driver) -> list[str]:
+    """A package already picked up passes to the new driver's hands."""
+    if order.status not in (Status.PICKED_UP, Status.IN_TRANSIT):
+        return []
+    order.holder = driver
+    return ["holder"]
+
+
+def _as_dict(warning: Verdict) -> dict[str, str]:
+    return {"code": warning.code, "sentence": warning.sentence}

@@ -1,0 +1,209 @@
+"""Giving work to drivers: assign, switch, unassign, and the driver's own accept and reject."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from django.db.models import Q
+
+from dispatch_console.core import clock
+from dispatch_console.core.actor import Actor
+from dispatch_console.core.errors import Invalid, Refused
+from dispatch_console.core.models import Event
+from orders.actions.assignments import close_assignment, hand_over, locked_driver, open_assignment
+from orders.actions.base import Action, CannotUndo, require_note, require_reason
+from orders.actions.rules import (
+    HAS_DRIVER,
+    INTERNAL_CARRIER,
+    NO_DRIVER,
+    NOT_IN_GROUP,
+    NOT_ON_HOLD,
+    PACKAGE_AT_PICKUP_OR_DROPPED,
+    TAKES_A_DRIVER,
+    Guard,
+    Rule,
+    status_in,
+)
+from orders.models import Assignment, Order
+from orders.states import MOVING, AssignmentStatus, ReasonKind, Status
+
+WAITING_FOR_DRIVER = Rule(
+    code="no_open_offer",
+    test=lambda order: order.assignment_status == AssignmentStatus.PENDING,
+    condition=Q(assignment_status=AssignmentStatus.PENDING),
+    sentence=lambda order: f"Order {order.code} is not waiting for a driver's answer.",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assign(Action):
+    """Give an order without a driver to one; a package whose driver dropped it keeps its progress."""
+
+    name: ClassVar[str] = "assign"
+    label: ClassVar[str] = "Assign driver"
+    event: ClassVar[str] = "order.assigned"
+    permission: ClassVar[str] = "orders.assign"
+    key: ClassVar[str] = "a"
+    guard: ClassVar[Guard] = Guard(
+        (INTERNAL_CARRIER, TAKES_A_DRIVER, NO_DRIVER, PACKAGE_AT_PICKUP_OR_DROPPED, NOT_ON_HOLD, NOT_IN_GROUP)
+    )
+
+    driver_id: int
+    note: str = ""
+
+    def apply(self, order: Order, actor: Actor) -> Iterable[str]:
+        driver = locked_driver(order, self.driver_id, actor)
+        at_pickup = order.status == Status.PENDING
+        changed = open_assignment(order, driver, actor, needs_acceptance=at_pickup and order.tenant.drivers_accept)
+        if at_pickup:
+            order.status = Status.ASSIGNED
+            return [*changed, "status"]
+        return [*changed, *hand_over(order, driver)]
+
+    @classmethod
+    def inverse(cls, event: Event) -> Action:
+        return Unassign(reason="Undone", note="Assigned by mistake")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Switch(Action):
+    """Move an order to another driver in one step; progress is kept."""
+
+    name: ClassVar[str] = "switch"
+    label: ClassVar[str] = "Switch driver"
+    event: ClassVar[str] = "order.switched"
+    permission: ClassVar[str] = "orders.assign"
+    key: ClassVar[str] = "a"
+    reason_kind: ClassVar[str] = ReasonKind.SWITCH
+    guard: ClassVar[Guard] = Guard(
+        (
+            INTERNAL_CARRIER,
+            status_in(Status.ASSIGNED, Status.PICKED_UP, Status.IN_TRANSIT),
+            HAS_DRIVER,
+            NOT_ON_HOLD,
+            NOT_IN_GROUP,
+        )
+    )
+
+    driver_id: int
+    reason: str = ""
+    note: str = ""
+
+    def check(self, order: Order, actor: Actor) -> None:
+        if self.driver_id == order.driver_id:
+            raise Refused(
+                f"Order {order.code} is already with {order.driver}. Choose a different driver.", code="same_driver"
+            )
+        if order.status in MOVING:
+            require_reason(self.reason, order=order, kind=self.reason_kind)
+
+    def apply(self, order: Order, actor: Actor) -> Iterable[str]:
+        driver = locked_driver(order, self.driver_id, actor)
+        close_assignment(order, AssignmentStatus.UNASSIGNED, reason=self.reason)
+        needs_acceptance = order.status == Status.ASSIGNED and order.tenant.drivers_accept
+        changed = open_assignment(order, driver, actor, needs_acceptance=needs_acceptance)
+        return [*changed, *hand_over(order, driver)]
+
+    @classmethod
+    def inverse(cls, event: Event) -> Action:
+        return Switch(driver_id=event.data["before"]["driver"], reason="Undone")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unassign(Action):
+    """Take the driver off. Before pickup the order is pending again; after it the former driver keeps the package."""
+
+    name: ClassVar[str] = "unassign"
+    label: ClassVar[str] = "Unassign driver"
+    event: ClassVar[str] = "order.unassigned"
+    permission: ClassVar[str] = "orders.assign"
+    key: ClassVar[str] = "u"
+    reason_kind: ClassVar[str] = ReasonKind.UNASSIGN
+    guard: ClassVar[Guard] = Guard(
+        (
+            INTERNAL_CARRIER,
+            status_in(Status.ASSIGNED, Status.PICKED_UP, Status.IN_TRANSIT),
+            HAS_DRIVER,
+            NOT_IN_GROUP,
+        )
+    )
+
+    reason: str = ""
+    note: str = ""
+
+    def check(self, order: Order, actor: Actor) -> None:
+        require_reason(self.reason, order=order, kind=self.reason_kind)
+        if order.status in MOVING:
+            require_note(
+                self.note,
+                why=f"{order.driver} already has the package. Switch the driver, or note how it will be handed over.",
+            )
+
+    def apply(self, order: Order, actor: Actor) -> Iterable[str]:
+        changed = close_assignment(order, AssignmentStatus.UNASSIGNED, reason=self.reason)
+        if order.status == Status.ASSIGNED:
+            order.status = Status.PENDING
+            return [*changed, "status"]
+        return changed
+
+    @classmethod
+    def inverse(cls, event: Event) -> Action:
+        return Assign(driver_id=event.data["before"]["driver"])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Accept(Action):
+    """The driver takes the order that was offered."""
+
+    name: ClassVar[str] = "accept"
+    label: ClassVar[str] = "Accept"
+    event: ClassVar[str] = "order.accepted"
+    permission: ClassVar[str] = "work.own"
+    own_work: ClassVar[bool] = True
+    guard: ClassVar[Guard] = Guard((status_in(Status.ASSIGNED), WAITING_FOR_DRIVER))
+
+    def apply(self, order: Order, actor: Actor) -> Iterable[str]:
+        Assignment.objects.filter(order=order, ended_at__isnull=True).update(
+            status=AssignmentStatus.ACCEPTED, responded_at=clock.now()
+        )
+        order.assignment_status = AssignmentStatus.ACCEPTED
+        return ["assignment_status"]
+
+    @classmethod
+    def inverse(cls, event: Event) -> Action:
+        raise CannotUndo("The driver's acceptance is the driver's word. Unassign the order instead.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reject(Action):
+    """The driver refuses the order that was offered; it goes back to the unassigned queue."""
+
+    name: ClassVar[str] = "reject"
+    label: ClassVar[str] = "Reject"
+    event: ClassVar[str] = "order.rejected"
+    permission: ClassVar[str] = "work.own"
+    own_work: ClassVar[bool] = True
+    reason_kind: ClassVar[str] = ReasonKind.REJECT
+    guard: ClassVar[Guard] = Guard((status_in(Status.ASSIGNED), WAITING_FOR_DRIVER))
+
+    reason: str = ""
+
+    def check(self, order: Order, actor: Actor) -> None:
+        require_reason(self.reason, order=order, kind=self.reason_kind)
+
+    def apply(self, order: Order, actor: Actor) -> Iterable[str]:
+        changed = close_assignment(order, AssignmentStatus.REJECTED, reason=self.reason)
+        order.status = Status.PENDING
+        return [*changed, "status"]
+
+    @classmethod
+    def inverse(cls, event: Event) -> Action:
+        raise CannotUndo("A refusal is the driver's word. Assign the order again instead.")
+
+
+def driver_required(order: Order, *, target: Status) -> Invalid:
+    """The refusal of a status that needs somebody to have done it."""
+    sentence = (
+        f"Order {order.code} has no driver. Choose the driver who has it before it can be {target.label.lower()}."
+    )
+    return Invalid(sentence, code="driver_required", details={"fields": {"driver_id": [sentence]}})

@@ -1,0 +1,141 @@
+"""When reality and the record differ: corrections with a note, and returns."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from dispatch_console.core import clock
+from dispatch_console.core.actor import Actor
+from dispatch_console.core.errors import Invalid, Refused
+from dispatch_console.core.models import Event
+from orders.actions.assignments import close_assignment, locked_driver, open_assignment, reopen_assignment
+from orders.actions.base import Action, CannotUndo, require_note, require_reason
+from orders.actions.dispatch import driver_required
+from orders.actions.outcome import deliver
+from orders.actions.rules import NOT_IN_GROUP, NOT_ON_HOLD, PACKAGE_IN_HANDS, Guard, status_in, words
+from orders.models import Order
+from orders.states import AssignmentStatus, CarrierType, PaymentMethod, PaymentStatus, ReasonKind, Status
+
+CORRECTIONS: dict[str, tuple[Status, ...]] = {
+    Status.PENDING: (Status.PICKED_UP, Status.IN_TRANSIT, Status.DELIVERED),
+    Status.ASSIGNED: (Status.PICKED_UP, Status.IN_TRANSIT, Status.DELIVERED),
+    Status.PICKED_UP: (Status.ASSIGNED, Status.IN_TRANSIT, Status.DELIVERED),
+    Status.IN_TRANSIT: (Status.PICKED_UP, Status.DELIVERED),
+    Status.DELIVERED: (Status.ASSIGNED, Status.PICKED_UP, Status.IN_TRANSIT),
+}
+AFTER_PICKUP = (Status.PICKED_UP, Status.IN_TRANSIT)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Correct(Action):
+    """Set a status backwards or by skipping steps. A note is mandatory; out of delivered it takes a higher right."""
+
+    name: ClassVar[str] = "correct"
+    label: ClassVar[str] = "Correct status"
+    event: ClassVar[str] = "order.status_corrected"
+    permission: ClassVar[str] = "orders.correct"
+    guard: ClassVar[Guard] = Guard(
+        (
+            status_in(Status.PENDING, Status.ASSIGNED, Status.PICKED_UP, Status.IN_TRANSIT, Status.DELIVERED),
+            NOT_ON_HOLD,
+            NOT_IN_GROUP,
+        )
+    )
+
+    target: Status
+    note: str = ""
+    driver_id: int | None = None
+
+    def needed_permission(self, order: Order) -> str:
+        return "orders.correct_closed" if order.status == Status.DELIVERED else self.permission
+
+    def check(self, order: Order, actor: Actor) -> None:
+        if self.target not in CORRECTIONS[order.status]:
+            possible = ", ".join(status.label.lower() for status in CORRECTIONS[order.status])
+            raise Refused(
+                f"Order {order.code} is {words(order)} and cannot be corrected to {Status(self.target).label.lower()}. "
+                f"Possible: {possible}.",
+                code="transition_not_allowed",
+            )
+        if self._is_internal(order) and order.driver_id is None and self.driver_id is None:
+            raise driver_required(order, target=Status(self.target))
+        if not self._is_internal(order) and self.driver_id is not None:
+            raise Invalid.fields(driver_id=f"Order {order.code} is not carried by your own fleet: it takes no driver.")
+        if order.driver_id is not None and self.driver_id not in (None, order.driver_id):
+            raise Invalid.fields(
+                driver_id=f"Order {order.code} is with {order.driver}. Switch the driver first, or leave this empty."
+            )
+        require_note(
+            self.note,
+            why=f"This corrects the status from {words(order)} by hand. Note why, so that others can follow it.",
+        )
+
+    def apply(self, order: Order, actor: Actor) -> Iterable[str]:
+        was_delivered = order.status == Status.DELIVERED
+        changed: list[str] = []
+        if self._is_internal(order) and order.driver_id is None:
+            driver = locked_driver(order, self.driver_id, actor)
+            changed += open_assignment(order, driver, actor, needs_acceptance=False)
+        elif was_delivered and order.driver_id is not None:
+            changed += reopen_assignment(order, actor)
+        if self.target == Status.DELIVERED:
+            if order.picked_up_at is None:
+                order.picked_up_at = clock.now()
+                changed.append("picked_up_at")
+            return [*changed, *deliver(order)]
+        order.status = self.target
+        order.holder_id = order.driver_id if self.target in AFTER_PICKUP else None
+        order.picked_up_at = (order.picked_up_at or clock.now()) if self.target in AFTER_PICKUP else None
+        changed += ["status", "holder", "picked_up_at"]
+        if was_delivered:
+            order.closed_at, order.proof_missing = None, False
+            changed += ["closed_at", "proof_missing"]
+            if order.payment_method == PaymentMethod.COD:
+                order.payment_status = PaymentStatus.PENDING
+                changed.append("payment_status")
+        return changed
+
+    @classmethod
+    def inverse(cls, event: Event) -> Action:
+        before, after = Status(event.data["before"]["status"]), Status(event.data["after"]["status"])
+        if before not in CORRECTIONS[after]:
+            raise CannotUndo(
+                f"This correction from {before.label.lower()} to {after.label.lower()} cannot be taken "
+                "back in one step. Correct the status again, with a note."
+            )
+        return Correct(target=before, note="Undone: corrected by mistake")
+
+    @staticmethod
+    def _is_internal(order: Order) -> bool:
+        return order.carrier_type == CarrierType.INTERNAL
+
+
+@dataclass(frozen=True, kw_only=True)
+class Return(Action):
+    """The package went back to its sender."""
+
+    name: ClassVar[str] = "return"
+    label: ClassVar[str] = "Record return"
+    event: ClassVar[str] = "order.returned"
+    permission: ClassVar[str] = "orders.return"
+    reason_kind: ClassVar[str] = ReasonKind.RETURN
+    own_work: ClassVar[bool] = True
+    guard: ClassVar[Guard] = Guard((PACKAGE_IN_HANDS, NOT_IN_GROUP))
+
+    reason: str = ""
+    note: str = ""
+
+    def check(self, order: Order, actor: Actor) -> None:
+        require_reason(self.reason, order=order, kind=self.reason_kind)
+
+    def apply(self, order: Order, actor: Actor) -> Iterable[str]:
+        changed = close_assignment(order, AssignmentStatus.RETURNED, reason=self.reason, keep_driver=True)
+        order.status = Status.RETURNED
+        order.holder = None
+        order.closed_at = clock.now()
+        order.closing_reason = self.reason
+        return [*changed, "status", "holder", "closed_at", "closing_reason"]
+
+    @classmethod
+    def inverse(cls, event: Event) -> Action:
+        raise CannotUndo("A recorded return ends the package's journey. Create a new order to send it again.")

@@ -1,0 +1,69 @@
+"""The history of an order, and the tenant's numbered feed of everything that happened."""
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from dispatch_console.core import stream
+from dispatch_console.core.api.views import ApiView, page_of, page_parameters
+from dispatch_console.core.errors import Invalid
+from dispatch_console.core.filtering import MAX_ID, StrictFilterSet, once_each, refuse_unknown
+from dispatch_console.core.keyset import Sort, read_limit
+from orders.access import get_order
+from orders.api.serializers import EventSerializer, FeedSerializer
+from orders.detail import event_item, order_events
+from orders.feed import feed
+
+
+class NoFilter(StrictFilterSet):
+    """A history is read whole."""
+
+
+SORTS = {"version": Sort("version")}
+TAGS = ["events"]
+
+
+class OrderEvents(ApiView):
+    required_permission = "orders.view"
+
+    @extend_schema(
+        operation_id="orders_events",
+        summary="Read an order's history",
+        description="Newest first. The history is append-only: nobody can change or delete an entry.",
+        tags=TAGS,
+        parameters=page_parameters(SORTS, default="-version"),
+        responses=page_of(EventSerializer, "EventPage"),
+    )
+    def get(self, request: Request, code: str) -> Response:
+        events = order_events(get_order(self.actor, code))
+        return self.page(events, NoFilter, SORTS, event_item, default="-version")
+
+
+class Feed(ApiView):
+    required_permission = "orders.view"
+
+    @extend_schema(
+        operation_id="events_feed",
+        summary="Follow everything that happens",
+        description="Events in the tenant's own numbering, which has no holes and no late arrivals: whoever asks "
+        "`after` the last number again and again misses nothing. Events of orders that are not yours to see are left "
+        "out; `last` counts them.",
+        tags=TAGS,
+        parameters=[
+            OpenApiParameter(
+                "after", {"type": "integer", "minimum": 0, "default": 0}, description="The last number you have."
+            ),
+            OpenApiParameter("limit", {"type": "integer", "minimum": 1, "maximum": 500, "default": 100}),
+        ],
+        responses=FeedSerializer,
+    )
+    def get(self, request: Request) -> Response:
+        asked = once_each(request.query_params)
+        refuse_unknown(asked, known=["after", "limit"])
+        after = asked.get("after") or "0"
+        if not (after.isascii() and after.isdigit() and len(after) < 19 and int(after) <= MAX_ID):
+            raise Invalid.fields(after="Give the number of the last event you have, or 0.")
+        limit = read_limit(asked.get("limit", ""), default=100)
+        events, last = feed(self.actor, after=int(after), limit=limit)
+        head = stream.head(self.actor.tenant_id)
+        return Response({"results": [event_item(event) for event in events], "last": last, "head": head})

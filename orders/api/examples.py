@@ -1,0 +1,95 @@
+"""Example bodies for the API document."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample
+
+CREATE = OpenApiExample(
+    "An express delivery, cash on delivery",
+    request_only=True,
+    value={
+        "type": "on_demand",
+        "customer_id": 12,
+        "service_id": 3,
+        "pickup_warehouse_id": 1,
+        "dropoff_address": "Landstrasse 98, 9495 Triesen",
+        "dropoff_latitude": 47.108,
+        "dropoff_longitude": 9.528,
+        "dropoff_contact": "A. Beck",
+        "dropoff_phone": "+423 232 00 01",
+        "payer": "receiver",
+        "payment_method": "cod",
+        "cod_amount": "48.20",
+        "unit_size": 2,
+        "items": [{"name": "Box of wine", "quantity": 2, "weight": "8.5"}],
+        "external_reference": "shop-20177",
+    },
+)
+EDIT = OpenApiExample(
+    "Another receiver's phone",
+    request_only=True,
+    value={"dropoff_phone": "+423 232 00 02", "version": 3},
+)
+ACTIONS: dict[str, dict[str, Any]] = {
+    "assign": {"driver_id": 7, "version": 3},
+    "switch": {"driver_id": 8, "reason": "Vehicle fault", "version": 4},
+    "unassign": {"reason": "Driver is delayed", "version": 4},
+    "accept": {},
+    "reject": {"reason": "Too far away"},
+    "confirm": {"version": 1},
+    "pick-up": {"note": "Two boxes"},
+    "depart": {},
+    "deliver": {"note": "Left with the neighbour"},
+    "status": {"target": "picked_up", "version": 4},
+    "correct": {"target": "picked_up", "note": "Marked as delivered by mistake"},
+    "return": {"reason": "Receiver refused"},
+    "hold": {"reason": "Waiting for the customer"},
+    "release": {},
+    "cancel": {"reason": "Cancelled by the customer", "version": 4},
+    "reopen": {"driver_id": 7},
+}
+
+
+def action_example(name: str) -> OpenApiExample:
+    return OpenApiExample("Example", request_only=True, value=ACTIONS[name])
+
+
+STALE = OpenApiExample(
+    "Somebody was faster",
+    response_only=True,
+    status_codes=["412"],
+    value={
+        "error": {
+            "code": "stale_version",
+            "message": "Order D-10482 was changed by Rita Frick since you opened it. "
+            "Look at the change and apply yours again.",
+            "details": {
+                "version": 4,
+                "your_version": 3,
+                "changes": [
+                    {
+                        "version": 4,
+                        "kind": "order.assigned",
+                        "actor": "Rita Frick",
+                        "occurred_at": "2026-11-22T09:14:03.120Z",
+                        "changes": [{"field": "driver", "before": None, "after": 7}],
+                    }
+                ],
+            },
+            "request_id": "5f2c8d7e9b3a4f61",
+        }
+    },
+)
+REFUSED = OpenApiExample(
+    "Not possible now",
+    response_only=True,
+    status_codes=["409"],
+    value={
+        "error": {
+            "code": "status_locked",
+            "message": "Order D-10482 is already delivered and cannot be cancelled. Ask for a return instead.",
+            "details": {"status": "delivered", "version": 9},
+            "request_id": "5f2c8d7e9b3a4f61",
+        }
+    },
+)

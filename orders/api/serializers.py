@@ -1,0 +1,265 @@
+"""What the API answers, described for its document; the answers themselves are plain dictionaries."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from dispatch_console.core.actor import ActorKind, Source
+from orders.models import ServiceLevel
+from orders.states import (
+    AssignmentStatus,
+    CarrierType,
+    Direction,
+    OrderType,
+    Payer,
+    PaymentMethod,
+    PaymentStatus,
+    Priority,
+    ReasonKind,
+    Status,
+)
+
+REASONS_TO_LOOK = ["package_with_driver", "holder_dropped", "late", "held", "at_risk"]
+
+
+def moment(**kwargs: Any) -> serializers.DateTimeField:
+    return serializers.DateTimeField(**kwargs)
+
+
+class NamedSerializer(serializers.Serializer):
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+
+
+class CustomerPartSerializer(NamedSerializer):
+    phone = serializers.CharField(allow_blank=True)
+
+
+class ServicePartSerializer(NamedSerializer):
+    level = serializers.ChoiceField(choices=ServiceLevel.choices)
+
+
+class ZonePartSerializer(NamedSerializer):
+    code = serializers.CharField()
+
+
+class EndSerializer(serializers.Serializer):
+    """One end of the way: an address or a warehouse."""
+
+    kind = serializers.ChoiceField(choices=["address", "warehouse"])
+    label = serializers.CharField(help_text="The address, or the warehouse's name.")  # type: ignore[assignment]
+    warehouse_id = serializers.IntegerField(allow_null=True)
+    lat = serializers.FloatField(allow_null=True, help_text="Empty: not on the map.")
+    lng = serializers.FloatField(allow_null=True)
+    zone = ZonePartSerializer(allow_null=True)
+    contact = serializers.CharField(allow_blank=True)
+    phone = serializers.CharField(allow_blank=True)
+
+
+class OrderRowSerializer(serializers.Serializer):
+    """One order in a list. Money is a string with two decimals, times are UTC."""
+
+    id = serializers.IntegerField()
+    code = serializers.CharField(help_text="The order's public id, unique in the tenant.")
+    barcode = serializers.CharField()
+    version = serializers.IntegerField(help_text="Rises by one with every change.")
+    type = serializers.ChoiceField(choices=OrderType.choices)
+    status = serializers.ChoiceField(choices=Status.choices)
+    assignment_status = serializers.ChoiceField(choices=AssignmentStatus.choices)
+    carrier_type = serializers.ChoiceField(choices=CarrierType.choices)
+    direction = serializers.ChoiceField(choices=Direction.choices, allow_blank=True)
+    customer = CustomerPartSerializer()
+    service = ServicePartSerializer()
+    team_id = serializers.IntegerField(allow_null=True)
+    driver = NamedSerializer(allow_null=True)
+    vehicle = serializers.CharField(allow_null=True, help_text="The vehicle's name.")
+    holder = NamedSerializer(allow_null=True, help_text="Who has the package in hands.")
+    package_with_driver = serializers.BooleanField(help_text="Cancelled after pickup: the driver still has it.")
+    holder_dropped = serializers.BooleanField(help_text="Picked up, but its driver was taken off.")
+    on_hold = serializers.BooleanField()
+    hold_reason = serializers.CharField(allow_blank=True)
+    closing_reason = serializers.CharField(allow_blank=True)
+    held_by = serializers.CharField(allow_blank=True, help_text="The group that locks single actions.")
+    pickup = EndSerializer()
+    dropoff = EndSerializer()
+    payer = serializers.ChoiceField(choices=Payer.choices)
+    payment_method = serializers.ChoiceField(choices=PaymentMethod.choices)
+    payment_status = serializers.ChoiceField(choices=PaymentStatus.choices)
+    cod_amount = serializers.CharField(help_text="Cash to collect, such as “48.20”.")
+    delivery_fee = serializers.CharField()
+    unit_size = serializers.IntegerField()
+    priority = serializers.ChoiceField(choices=Priority.choices)
+    due_at = moment(allow_null=True, help_text="What was promised.")
+    scheduled_pickup_at = moment(allow_null=True)
+    scheduled_delivery_at = moment(allow_null=True)
+    created_at = moment()
+    updated_at = moment()
+    picked_up_at = moment(allow_null=True)
+    closed_at = moment(allow_null=True)
+    external_reference = serializers.CharField(allow_blank=True)
+    bulk_group = serializers.CharField(allow_blank=True)
+    notes = serializers.CharField(allow_blank=True, help_text="In lists: the beginning.")
+    proof_missing = serializers.BooleanField()
+    attention = serializers.ChoiceField(
+        choices=REASONS_TO_LOOK,
+        allow_null=True,
+        help_text="The most urgent reason to look at it; late and at_risk follow from `due_at` as time passes.",
+    )
+
+
+class ItemSerializer(serializers.Serializer):
+    name = serializers.CharField()
+    description = serializers.CharField(allow_blank=True)
+    quantity = serializers.IntegerField()
+    weight = serializers.CharField(allow_null=True, help_text="Kilograms per piece.")
+    length = serializers.CharField(allow_null=True, help_text="Centimetres.")
+    width = serializers.CharField(allow_null=True)
+    height = serializers.CharField(allow_null=True)
+
+
+class AssignmentSerializer(serializers.Serializer):
+    driver = NamedSerializer()
+    vehicle = serializers.CharField(allow_null=True)
+    status = serializers.ChoiceField(choices=AssignmentStatus.choices)
+    assigned_by = serializers.CharField()
+    reason = serializers.CharField(allow_blank=True)
+    warnings = serializers.ListField(child=serializers.JSONField(), help_text="What spoke against it, but not hard.")
+    created_at = moment()
+    responded_at = moment(allow_null=True)
+    ended_at = moment(allow_null=True, help_text="Empty: the live assignment.")
+
+
+class TargetSerializer(serializers.Serializer):
+    status = serializers.ChoiceField(choices=Status.choices)
+    label = serializers.CharField()  # type: ignore[assignment]
+    action = serializers.CharField(help_text="The action this turns out to be.")
+    needs = serializers.ListField(child=serializers.CharField())
+
+
+class OfferSerializer(serializers.Serializer):
+    """One action on the order, as its address names it."""
+
+    name = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
+    key = serializers.CharField(allow_blank=True, help_text="The console's shortcut.")
+    is_dangerous = serializers.BooleanField()
+    is_allowed = serializers.BooleanField()
+    code = serializers.CharField(allow_blank=True, help_text="Why not, for programs.")
+    why_not = serializers.CharField(allow_blank=True, help_text="Why not, for people.")
+    reason_kind = serializers.CharField(allow_blank=True, help_text="Which list of reasons fits.")
+    needs = serializers.ListField(child=serializers.CharField(), help_text="Inputs without which it is refused.")
+    targets = TargetSerializer(many=True, help_text="For `status`: what can be set.")
+
+
+class UndoOfferSerializer(serializers.Serializer):
+    is_possible = serializers.BooleanField()
+    why_not = serializers.CharField(allow_blank=True)
+    version = serializers.IntegerField(help_text="The version the change made.")
+    kind = serializers.CharField()
+
+
+class PolicySerializer(serializers.Serializer):
+    name = serializers.CharField()
+    delivery_photo = serializers.BooleanField()
+    delivery_signature = serializers.BooleanField()
+
+
+class OrderDetailSerializer(OrderRowSerializer):
+    """Everything about one order."""
+
+    instructions = serializers.CharField(allow_blank=True)
+    pickup_notes = serializers.CharField(allow_blank=True)
+    dropoff_notes = serializers.CharField(allow_blank=True)
+    policy = PolicySerializer(allow_null=True)
+    items = ItemSerializer(many=True)
+    assignments = AssignmentSerializer(many=True, help_text="Newest last.")
+    actions = OfferSerializer(many=True)
+    undo = UndoOfferSerializer(allow_null=True)
+
+
+class ChangeSerializer(serializers.Serializer):
+    field = serializers.CharField()
+    before = serializers.JSONField(allow_null=True)
+    after = serializers.JSONField(allow_null=True)
+
+
+class EventSerializer(serializers.Serializer):
+    """One entry of the history. It is never changed or deleted."""
+
+    id = serializers.IntegerField()
+    number = serializers.IntegerField(
+        allow_null=True, help_text="Its place in the tenant's stream; empty for a moment after the commit."
+    )
+    kind = serializers.CharField(help_text="Such as order.assigned.")
+    code = serializers.CharField(help_text="The order.")
+    version = serializers.IntegerField(help_text="The version the order had after it.")
+    actor = serializers.CharField()
+    actor_kind = serializers.ChoiceField(choices=ActorKind.choices)
+    source = serializers.ChoiceField(choices=Source.choices)  # type: ignore[assignment]
+    source_id = serializers.CharField(allow_blank=True)
+    reason = serializers.CharField(allow_blank=True)
+    note = serializers.CharField(allow_blank=True)
+    occurred_at = moment()
+    changes = ChangeSerializer(many=True)
+    names = serializers.DictField(child=serializers.CharField(), help_text="Names of the drivers the changes mention.")
+    undoes = serializers.IntegerField(allow_null=True, help_text="The event this one took back.")
+
+
+class FeedSerializer(serializers.Serializer):
+    results = EventSerializer(many=True)
+    last = serializers.IntegerField(help_text="Ask again with `after` set to this number.")
+    head = serializers.IntegerField(help_text="The newest number; equal to `last` when you have caught up.")
+
+
+class OutcomeSerializer(serializers.Serializer):
+    """What an action did."""
+
+    order = OrderRowSerializer()
+    event = EventSerializer()
+    warnings = serializers.ListField(child=serializers.CharField())
+    undo = UndoOfferSerializer(allow_null=True)
+
+
+class CountsSerializer(serializers.Serializer):
+    queues = serializers.DictField(child=serializers.IntegerField(), help_text="By type, and `all`.")
+    statuses = serializers.DictField(
+        child=serializers.IntegerField(), help_text="By status, group of statuses and reason to look."
+    )
+    total = serializers.IntegerField()
+    total_is_capped = serializers.BooleanField()
+    cod_to_collect = serializers.CharField()
+    capped = serializers.BooleanField(help_text="Some counts are lower bounds.")
+    at_least = serializers.DictField(
+        child=serializers.ListField(child=serializers.CharField()), help_text="Which ones, by `queues` and `statuses`."
+    )
+
+
+class ServiceSerializer(NamedSerializer):
+    code = serializers.CharField()
+    level = serializers.ChoiceField(choices=ServiceLevel.choices)
+    order_types = serializers.ListField(
+        child=serializers.ChoiceField(choices=OrderType.choices), help_text="Empty: any."
+    )
+    min_units = serializers.IntegerField()
+    max_units = serializers.IntegerField()
+    default_price = serializers.CharField()
+    promise_minutes = serializers.IntegerField(allow_null=True)
+    requires_vehicle = serializers.BooleanField()
+    requires_staging = serializers.BooleanField()
+    vehicle_kinds = serializers.ListField(child=serializers.CharField(), help_text="Empty: any.")
+    is_active = serializers.BooleanField()
+
+
+class ReasonSerializer(serializers.Serializer):
+    id = serializers.IntegerField()
+    kind = serializers.ChoiceField(choices=ReasonKind.choices)
+    label = serializers.CharField()  # type: ignore[assignment]
+
+
+class SavedViewSerializer(serializers.Serializer):
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    queue = serializers.CharField(allow_blank=True)
+    query = serializers.CharField(allow_blank=True, help_text="The filter part of the console's address.")
+    columns = serializers.JSONField(help_text="The table's columns, in order.")
+    is_default = serializers.BooleanField()

@@ -1,0 +1,35 @@
+"""Addresses of orders, their actions and events, and what they are set up with."""
+
+from django.urls import URLPattern, path
+
+from orders import codes  # noqa: F401 (registers the converter of order codes)
+from orders.api.actions import ACTION_VIEWS, UndoView
+from orders.api.bulk import BULK_VIEWS
+from orders.api.driver import OwnOrder, OwnOrders
+from orders.api.events import Feed, OrderEvents
+from orders.api.exports import OrderExport
+from orders.api.orders import OrderCounts, OrderDetail, OrderList
+from orders.api.saved_views import SavedViewDetail, SavedViewList
+from orders.api.setup import ReasonList, ServiceDetail, ServiceList
+
+urlpatterns: list[URLPattern] = [
+    path("orders/", OrderList.as_view(), name="orders"),
+    path("orders/counts/", OrderCounts.as_view(), name="order-counts"),
+    path("orders/export/", OrderExport.as_view(), name="order-export"),
+    *(path(f"orders/bulk/{name}/", view.as_view(), name=f"orders-bulk-{name}") for name, view in BULK_VIEWS.items()),
+    path("orders/<order_code:code>/", OrderDetail.as_view(), name="order"),
+    path("orders/<order_code:code>/events/", OrderEvents.as_view(), name="order-events"),
+    path("orders/<order_code:code>/undo/", UndoView.as_view(), name="order-undo"),
+    *(
+        path(f"orders/<order_code:code>/{name}/", view.as_view(), name=f"order-{name}")
+        for name, view in ACTION_VIEWS.items()
+    ),
+    path("driver/orders/", OwnOrders.as_view(), name="own-orders"),
+    path("driver/orders/<order_code:code>/", OwnOrder.as_view(), name="own-order"),
+    path("events/", Feed.as_view(), name="events"),
+    path("services/", ServiceList.as_view(), name="services"),
+    path("services/<int:service_id>/", ServiceDetail.as_view(), name="service"),
+    path("reasons/", ReasonList.as_view(), name="reasons"),
+    path("views/", SavedViewList.as_view(), name="saved-views"),
+    path("views/<int:view_id>/", SavedViewDetail.as_view(), name="saved-view"),
+]

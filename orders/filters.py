@@ -1,0 +1,291 @@
+"""The filters of order lists: one vocabulary for the console's address, the API, counts and export."""
+
+import re
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import django_filters
+from django import forms
+from django.db.models import Q
+from django.db.models.functions import Coalesce
+
+from dispatch_console.core import clock
+from dispatch_console.core.filtering import (
+    MAX_TEXT,
+    ConditionFilter,
+    DayField,
+    IdsFilter,
+    MomentFilter,
+    NumberFilter,
+    StrictFilterSet,
+    TextFilter,
+    WordsField,
+    WordsFilter,
+    YesNoFilter,
+    day_bounds,
+)
+from drivers.models import Driver, Vehicle
+from orders.models import DeliveryService, Order
+from orders.rows import PROMISED
+from orders.states import (
+    DONE,
+    MOVING,
+    OPEN,
+    OWN_FLEET,
+    AssignmentStatus,
+    CarrierType,
+    Direction,
+    OrderType,
+    Payer,
+    PaymentMethod,
+    PaymentStatus,
+    Priority,
+    Status,
+)
+
+# An order of the own fleet that a driver should have and none has: waiting at pickup, or dropped on the way.
+UNASSIGNED = Q(status__in=(Status.PENDING, *MOVING), driver__isnull=True, carrier_type__in=OWN_FLEET)
+STATUS_GROUPS = {
+    "open": Q(status__in=OPEN),
+    "done": Q(status__in=DONE),
+    "moving": Q(status__in=MOVING),
+    "unassigned": UNASSIGNED,
+}
+HELD = Q(status__in=OPEN, on_hold=True)
+HOLDER_DROPPED = Q(status__in=OPEN, holder__isnull=False, driver__isnull=True)
+PACKAGE_WITH_DRIVER = Q(status=Status.CANCELLED, holder__isnull=False)
+ATTENTION_WORDS = ("late", "at_risk", "held", "holder_dropped", "package_with_driver", "any")
+
+DAY = Coalesce("due_at", "created_at")
+MOST_CODES = 500
+
+
+def status_condition(words: list[str]) -> Q:
+    """Statuses and groups of statuses, any of which may hold."""
+    found = Q(status__in=plain) if (plain := [word for word in words if word not in STATUS_GROUPS]) else Q()
+    for word in words:
+        found |= STATUS_GROUPS.get(word, Q())
+    return found
+
+
+def attention_condition(word: str, *, now: datetime, late_risk_minutes: int) -> Q:
+    """One reason to look at an order. Reasons overlap: a held order can also be late; a row names the first."""
+    conditions = {
+        "late": Q(status__in=PROMISED, due_at__lt=now),
+        "at_risk": Q(status__in=PROMISED, due_at__gte=now, due_at__lt=now + timedelta(minutes=late_risk_minutes)),
+        "held": HELD,
+        "holder_dropped": HOLDER_DROPPED,
+        "package_with_driver": PACKAGE_WITH_DRIVER,
+    }
+    if word != "any":
+        return conditions[word]
+    found = Q()
+    for condition in conditions.values():
+        found |= condition
+    return found
+
+
+def search_condition(text: str) -> Q:
+    """Every word occurs in the order's search text; codes and phone numbers may be written with other separators.
+
+    Words of one or two characters must begin a word, since nearly every order contains them somewhere.
+    """
+    if number := phone_number(text):
+        return Q(search_text__contains=number)
+    found = Q()
+    for word in text.lower().split():
+        compact = re.sub(r"[()+./#-]+", "", word)
+        if len(word) <= 2:
+            found &= Q(search_text__contains=f" {word}")
+        elif len(compact) <= 2 or not re.search(r"\d", compact):
+            found &= Q(search_text__contains=word)
+        elif compact in word:
+            found &= Q(search_text__contains=compact)
+        else:
+            found &= Q(search_text__contains=word) | Q(search_text__contains=compact)
+    return found
+
+
+def phone_number(text: str) -> str:
+    """The digits of a phone number without the zeros that stand for “abroad” or “long distance”; else nothing."""
+    if not re.fullmatch(r"[\d\s()+./-]+", text):
+        return ""
+    digits = re.sub(r"\D", "", text)
+    is_spelled_out = digits != text and text.startswith(("+", "0")) and len(digits) >= 4
+    return re.sub(r"^0{1,2}(?=[1-9])", "", digits) if is_spelled_out or len(digits) >= 8 else ""
+
+
+class StatusFilter(ConditionFilter):
+    field_class = WordsField
+
+    def condition(self, value: list[str]) -> Q:
+        return status_condition(value)
+
+
+class AttentionFilter(ConditionFilter):
+    field_class = WordsField
+
+    def condition(self, value: list[str]) -> Q:
+        found, now = Q(), clock.now()
+        for word in value:
+            found |= attention_condition(word, now=now, late_risk_minutes=self.parent.tenant.late_risk_minutes)
+        return found
+
+
+class SearchFilter(ConditionFilter):
+    field_class = forms.CharField
+
+    def condition(self, value: str) -> Q:
+        return search_condition(value)
+
+
+class CodesField(forms.CharField):
+    def clean(self, value: Any) -> list[str]:
+        codes = [code.strip() for code in super().clean(value).split(",") if code.strip()]
+        if len(codes) > MOST_CODES:
+            raise forms.ValidationError(f"Give {MOST_CODES} codes at most; these are {len(codes)}.")
+        return codes
+
+
+class CodesFilter(ConditionFilter):
+    """Exactly these orders, for a selection."""
+
+    field_class = CodesField
+
+    def condition(self, value: list[str]) -> Q:
+        return Q(code__in=value)
+
+
+class IndexedTextFilter(TextFilter):
+    """Text in a column that is part of `search_text`, whose index narrows the search first."""
+
+    def condition(self, value: str) -> Q:
+        return super().condition(value) & Q(search_text__contains=value.lower())
+
+
+class NameFilter(ConditionFilter):
+    """Text in the name of a related record; the few records that match are looked up first."""
+
+    field_class = forms.CharField
+
+    def __init__(self, column: str, model: type[Any], **kwargs: Any) -> None:
+        super().__init__(column, max_length=MAX_TEXT, **kwargs)
+        self.related = model
+
+    def condition(self, value: str) -> Q:
+        named = self.related.objects.filter(tenant_id=self.parent.actor.tenant_id, name__icontains=value)
+        return Q(**{f"{self.field_name}__in": named.values("pk")})
+
+
+class ZoneNameFilter(ConditionFilter):
+    field_class = forms.CharField
+
+    def condition(self, value: str) -> Q:
+        either = Q()
+        for end in ("pickup", "dropoff"):
+            either |= Q(**{f"{end}_zone__name__icontains": value}) | Q(**{f"{end}_zone__code__iexact": value})
+        return either
+
+
+class DayFilter(ConditionFilter):
+    field_class = DayField
+
+    def condition(self, value: str | date) -> Q:
+        start, end = day_bounds(value, self.parent.tenant.zone_info)
+        return Q(day__gte=start, day__lt=end)
+
+    def filter(self, qs: Any, value: Any) -> Any:
+        return super().filter(qs.alias(day=DAY) if value else qs, value)
+
+
+class LocatedFilter(YesNoFilter):
+    def condition(self, value: bool) -> Q:
+        on_the_map = Q(pickup_latitude__isnull=False) | Q(dropoff_latitude__isnull=False)
+        return on_the_map if value else ~on_the_map
+
+
+# Filters that may leave few orders of many: worth gathering what is left before sorting it.
+_NARROWING = """
+    search code codes barcode external_reference customer_name customer_phone pickup dropoff zone_name driver_name
+    vehicle_name service_name notes bulk_group customer driver zone warehouse day located
+"""
+NARROWING = frozenset(_NARROWING.split())
+
+
+class OrderFilter(StrictFilterSet):
+    """Everything an order list can be narrowed by. Different parameters must all hold; values of one are alternatives.
+
+    Ids and words are separated by commas. Text parameters mean "contains", whatever the case.
+    """
+
+    type = WordsFilter("type", words=OrderType.values, help_text="Order types.")
+    status = StatusFilter(
+        words=[*Status.values, *STATUS_GROUPS],
+        help_text="Statuses, or the groups open, done, moving (picked up or in transit) and unassigned "
+        "(own fleet, should have a driver and has none).",
+    )
+    attention = AttentionFilter(
+        words=ATTENTION_WORDS,
+        help_text="What needs a look: late (due time passed), at_risk (due within the tenant's risk minutes), held, "
+        "holder_dropped (picked up, driver taken off), package_with_driver (cancelled after pickup), or any.",
+    )
+    assignment = WordsFilter("assignment_status", words=AssignmentStatus.values, help_text="Assignment statuses.")
+    carrier = WordsFilter("carrier_type", words=CarrierType.values, help_text="Carrier types.")
+    direction = WordsFilter("direction", words=Direction.values, help_text="Inbound or outbound.")
+    driver = IdsFilter("driver_id", allow_none=True, help_text="Driver ids, or none.")
+    customer = IdsFilter("customer_id", help_text="Customer ids.")
+    service = IdsFilter("service_id", help_text="Delivery service ids.")
+    team = IdsFilter("team_id", allow_none=True, help_text="Team ids, or none.")
+    zone = IdsFilter(
+        "pickup_zone_id", "dropoff_zone_id", allow_none=True, help_text="Zone ids; either end may lie in the zone."
+    )
+    warehouse = IdsFilter(
+        "pickup_warehouse_id", "dropoff_warehouse_id", help_text="Warehouse ids; either end may be the warehouse."
+    )
+    payment_method = WordsFilter("payment_method", words=PaymentMethod.values, help_text="Payment methods.")
+    payer = WordsFilter("payer", words=Payer.values, help_text="Who pays.")
+    payment_status = WordsFilter("payment_status", words=PaymentStatus.values, help_text="Payment statuses.")
+    priority = WordsFilter(
+        "priority", words=[str(value) for value in Priority.values], help_text="Priorities: 1 urgent to 4 low."
+    )
+    on_hold = YesNoFilter("on_hold", help_text="Held orders only, or none of them.")
+    proof_missing = YesNoFilter("proof_missing", help_text="Delivered without the proof the policy asks for.")
+    located = LocatedFilter(help_text="Whether at least one end has coordinates, so that the map can show it.")
+
+    day = DayFilter(help_text="Due (else created) on this day of the tenant: today, yesterday, tomorrow or a date.")
+    created_after = MomentFilter("created_at", "gte", help_text="Created at or after.")
+    created_before = MomentFilter("created_at", "lt", help_text="Created before; a date takes the whole day in.")
+    updated_after = MomentFilter("updated_at", "gte", help_text="Changed at or after.")
+    updated_before = MomentFilter("updated_at", "lt", help_text="Changed before.")
+    due_after = MomentFilter("due_at", "gte", help_text="Due at or after.")
+    due_before = MomentFilter("due_at", "lt", help_text="Due before; a date takes the whole day in.")
+    closed_after = MomentFilter("closed_at", "gte", help_text="Closed at or after.")
+    closed_before = MomentFilter("closed_at", "lt", help_text="Closed before; a date takes the whole day in.")
+    cod_min = NumberFilter("cod_amount", "gte", help_text="Cash on delivery of at least.")
+    cod_max = NumberFilter("cod_amount", "lte", help_text="Cash on delivery of at most.")
+    fee_min = NumberFilter("delivery_fee", "gte", help_text="Delivery fee of at least.")
+    fee_max = NumberFilter("delivery_fee", "lte", help_text="Delivery fee of at most.")
+
+    search = SearchFilter(
+        max_length=MAX_TEXT,
+        help_text="Every word occurs in the code, barcode, reference, customer, phone, receiver or an address. "
+        "Separators in codes and phone numbers do not matter.",
+    )
+    codes = CodesFilter(max_length=MOST_CODES * 25, help_text=f"Exactly these codes, {MOST_CODES} at most.")
+    code = IndexedTextFilter("code", help_text="Text in the code.")
+    barcode = IndexedTextFilter("barcode", help_text="Text in the barcode.")
+    external_reference = IndexedTextFilter("external_reference", help_text="Text in the external reference.")
+    customer_name = IndexedTextFilter("customer_name", help_text="Text in the customer's name.")
+    customer_phone = IndexedTextFilter("customer_phone", help_text="Text in the customer's phone number.")
+    pickup = TextFilter("pickup_address", "pickup_warehouse__name", help_text="Text in the pickup place.")
+    dropoff = TextFilter("dropoff_address", "dropoff_warehouse__name", help_text="Text in the dropoff place.")
+    zone_name = ZoneNameFilter(max_length=MAX_TEXT, help_text="Text in a zone's name, or its code; either end.")
+    driver_name = NameFilter("driver_id", Driver, help_text="Text in the driver's name.")
+    vehicle_name = NameFilter("vehicle_id", Vehicle, help_text="Text in the vehicle's name.")
+    service_name = NameFilter("service_id", DeliveryService, help_text="Text in the delivery service's name.")
+    notes = TextFilter("notes", "instructions", help_text="Text in the notes or instructions.")
+    bulk_group = django_filters.CharFilter("bulk_group", max_length=60, help_text="Exactly this bulk group.")
+
+    class Meta:
+        model = Order
+        fields: list[str] = []

@@ -1,0 +1,265 @@
+"""The shape of every order input: one serializer per action, used by console forms and the API alike."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from dispatch_console.core.api.fields import IdField, LatitudeField, LongitudeField, MomentField, TextField
+from orders import actions
+from orders.states import CarrierType, OrderType, Payer, PaymentMethod, Priority, Status
+
+
+def _reason(help_text: str) -> TextField:
+    return TextField(max_length=200, required=False, allow_blank=True, default="", help_text=help_text)
+
+
+def _note() -> TextField:
+    return TextField(max_length=2000, required=False, allow_blank=True, default="", help_text="Kept in the history.")
+
+
+class ActionInput(serializers.Serializer):
+    """Base of action inputs. `version` refuses the act when the order has changed since."""
+
+    action: type[actions.Action]
+
+    version = serializers.IntegerField(
+        required=False,
+        allow_null=True,
+        default=None,
+        min_value=1,
+        max_value=2**31 - 1,
+        help_text="The order version you are looking at; refused with 412 when it is no longer the newest.",
+    )
+
+    def to_action(self) -> actions.Action:
+        """The validated input as the action's frozen value."""
+        declared = self.action.__dataclass_fields__
+        return self.action(**{name: value for name, value in self.validated_data.items() if name in declared})
+
+
+class AssignInput(ActionInput):
+    action = actions.Assign
+    driver_id = IdField(help_text="The driver who gets the order.")
+    note = _note()
+
+
+class SwitchInput(ActionInput):
+    action = actions.Switch
+    driver_id = IdField(help_text="The driver who takes over.")
+    reason = _reason("Required once the package is picked up.")
+    note = _note()
+
+
+class UnassignInput(ActionInput):
+    action = actions.Unassign
+    reason = _reason("Required.")
+    note = _note()
+
+
+class AcceptInput(ActionInput):
+    action = actions.Accept
+
+
+class RejectInput(ActionInput):
+    action = actions.Reject
+    reason = _reason("Required.")
+
+
+class ConfirmInput(ActionInput):
+    action = actions.Confirm
+
+
+class PickUpInput(ActionInput):
+    action = actions.PickUp
+    note = _note()
+
+
+class DepartInput(ActionInput):
+    action = actions.Depart
+    note = _note()
+
+
+class DeliverInput(ActionInput):
+    action = actions.Deliver
+    note = _note()
+
+
+class ChangeStatusInput(ActionInput):
+    action = actions.ChangeStatus
+    target = serializers.ChoiceField(choices=Status.choices)
+    driver_id = IdField(required=False, allow_null=True, default=None, help_text="Needed when the order has no driver.")
+    reason = _reason("Needed for cancelled, returned, and pending from assigned.")
+    note = _note()
+
+
+class CorrectInput(ActionInput):
+    action = actions.Correct
+    target = serializers.ChoiceField(choices=[Status.ASSIGNED, Status.PICKED_UP, Status.IN_TRANSIT, Status.DELIVERED])
+    driver_id = IdField(required=False, allow_null=True, default=None)
+    note = _note()
+
+
+class ReturnInput(ActionInput):
+    action = actions.Return
+    reason = _reason("Required.")
+    note = _note()
+
+
+class HoldInput(ActionInput):
+    action = actions.Hold
+    reason = _reason("Required.")
+    note = _note()
+
+
+class ReleaseInput(ActionInput):
+    action = actions.Release
+    note = _note()
+
+
+class CancelInput(ActionInput):
+    action = actions.Cancel
+    reason = _reason("Required.")
+    note = _note()
+
+
+class ReopenInput(ActionInput):
+    action = actions.Reopen
+    driver_id = IdField(
+        required=False, allow_null=True, default=None, help_text="Give it to this driver again at once."
+    )
+    note = _note()
+
+
+class UndoInput(serializers.Serializer):
+    version = serializers.IntegerField(
+        required=False,
+        allow_null=True,
+        default=None,
+        min_value=1,
+        max_value=2**31 - 1,
+        help_text="The version made by the change you want to undo; refused when the order has moved on.",
+    )
+
+
+def _measure(help_text: str, *, max_digits: int, decimal_places: int) -> serializers.DecimalField:
+    return serializers.DecimalField(
+        max_digits=max_digits,
+        decimal_places=decimal_places,
+        min_value=0,
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text=help_text,
+    )
+
+
+class ItemInput(serializers.Serializer):
+    name = TextField(max_length=120)
+    description = TextField(max_length=500, required=False, allow_blank=True, default="")
+    quantity = serializers.IntegerField(min_value=1, max_value=100_000, default=1)
+    weight = _measure("Kilograms per piece.", max_digits=8, decimal_places=3)
+    length = _measure("Centimetres.", max_digits=7, decimal_places=1)
+    width = _measure("Centimetres.", max_digits=7, decimal_places=1)
+    height = _measure("Centimetres.", max_digits=7, decimal_places=1)
+
+
+class OrderFields(serializers.Serializer):
+    """The form fields of an order: all of them when creating, any of them when editing."""
+
+    customer_id = IdField()
+    service_id = IdField()
+    pickup_address = TextField(max_length=300, required=False, allow_blank=True)
+    pickup_warehouse_id = IdField(required=False, allow_null=True)
+    pickup_latitude = LatitudeField(required=False, allow_null=True)
+    pickup_longitude = LongitudeField(required=False, allow_null=True)
+    pickup_contact = TextField(max_length=120, required=False, allow_blank=True)
+    pickup_phone = TextField(max_length=40, required=False, allow_blank=True)
+    pickup_notes = TextField(max_length=500, required=False, allow_blank=True)
+    dropoff_address = TextField(max_length=300, required=False, allow_blank=True)
+    dropoff_warehouse_id = IdField(required=False, allow_null=True)
+    dropoff_latitude = LatitudeField(required=False, allow_null=True)
+    dropoff_longitude = LongitudeField(required=False, allow_null=True)
+    dropoff_contact = TextField(max_length=120, required=False, allow_blank=True)
+    dropoff_phone = TextField(max_length=40, required=False, allow_blank=True)
+    dropoff_notes = TextField(max_length=500, required=False, allow_blank=True)
+    payer = serializers.ChoiceField(choices=Payer.choices)
+    payment_method = serializers.ChoiceField(choices=PaymentMethod.choices)
+    cod_amount = serializers.DecimalField(max_digits=10, decimal_places=2, min_value=0, required=False)
+    delivery_fee = serializers.DecimalField(max_digits=10, decimal_places=2, min_value=0, required=False)
+    unit_size = serializers.IntegerField(min_value=1, max_value=100_000)
+    priority = serializers.ChoiceField(choices=Priority.choices, required=False)
+    instructions = TextField(max_length=1000, required=False, allow_blank=True)
+    notes = TextField(max_length=2000, required=False, allow_blank=True)
+    external_reference = TextField(max_length=80, required=False, allow_blank=True)
+    scheduled_pickup_at = MomentField(required=False, allow_null=True)
+    scheduled_delivery_at = MomentField(required=False, allow_null=True)
+    items = ItemInput(many=True, required=False, max_length=200)  # type: ignore[call-arg]
+
+    def form_values(self) -> dict[str, Any]:
+        """Only what was sent, as plain values."""
+        names = set(OrderFields().fields)
+        values = {name: value for name, value in self.validated_data.items() if name in names}
+        if "items" in values:
+            values["items"] = [dict(item) for item in values["items"]]
+        return values
+
+
+class CreateInput(OrderFields):
+    type = serializers.ChoiceField(choices=OrderType.choices)
+    is_draft = serializers.BooleanField(default=False)
+    carrier_type = serializers.ChoiceField(choices=CarrierType.choices, default=CarrierType.INTERNAL)
+    barcode = TextField(max_length=40, required=False, allow_blank=True, default="")
+    bulk_group = TextField(max_length=60, required=False, allow_blank=True, default="")
+    driver_id = IdField(required=False, allow_null=True, default=None, help_text="Assign at once.")
+    staging_warehouse_id = IdField(
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="Staged orders are refused until grouped work is available.",
+    )
+
+    def to_new_order(self) -> actions.NewOrder:
+        data = self.validated_data
+        return actions.NewOrder(
+            type=data["type"],
+            values=self.form_values(),
+            is_draft=data["is_draft"],
+            carrier_type=data["carrier_type"],
+            barcode=data["barcode"],
+            bulk_group=data["bulk_group"],
+            driver_id=data["driver_id"],
+            staging_warehouse_id=data["staging_warehouse_id"],
+        )
+
+
+class EditInput(ActionInput, OrderFields):
+    """Only the fields that are sent change. Use with partial=True."""
+
+    action = actions.Edit
+
+    def to_action(self) -> actions.Edit:
+        return actions.Edit(changes=self.form_values())
+
+
+INPUTS: dict[str, type[ActionInput]] = {
+    serializer.action.name: serializer
+    for serializer in (
+        AssignInput,
+        SwitchInput,
+        UnassignInput,
+        AcceptInput,
+        RejectInput,
+        ConfirmInput,
+        PickUpInput,
+        DepartInput,
+        DeliverInput,
+        ChangeStatusInput,
+        CorrectInput,
+        ReturnInput,
+        HoldInput,
+        ReleaseInput,
+        EditInput,
+        CancelInput,
+        ReopenInput,
+    )
+}

@@ -1,0 +1,19 @@
+"""Every model of orders, one noun a file."""
+
+from orders.models.assignment import Assignment
+from orders.models.order import Order
+from orders.models.parcel import PackageItem
+from orders.models.reason import Reason
+from orders.models.service import DeliveryService, FulfilmentPolicy, ServiceLevel
+from orders.models.view import SavedView
+
+__all__ = [
+    "Assignment",
+    "DeliveryService",
+    "FulfilmentPolicy",
+    "Order",
+    "PackageItem",
+    "Reason",
+    "SavedView",
+    "ServiceLevel",
+]

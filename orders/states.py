@@ -1,0 +1,95 @@
+"""The words of an order: types, statuses and the sets of them that rules speak about."""
+
+from django.db import models
+
+
+class OrderType(models.TextChoices):
+    ON_DEMAND = "on_demand", "On-demand"
+    PICKUP = "pickup", "Pickup"
+    DELIVERY = "delivery", "Delivery"
+    PICKUP_DELIVERY = "pickup_delivery", "Pickup & delivery"
+
+
+class Status(models.TextChoices):
+    DRAFT = "draft", "Draft"
+    PENDING = "pending", "Pending"
+    ASSIGNED = "assigned", "Assigned"
+    PICKED_UP = "picked_up", "Picked up"
+    IN_TRANSIT = "in_transit", "In transit"
+    STAGED = "staged", "Staged at warehouse"
+    DELIVERED = "delivered", "Delivered"
+    CANCELLED = "cancelled", "Cancelled"
+    RETURNED = "returned", "Returned"
+
+
+class AssignmentStatus(models.TextChoices):
+    NONE = "none", "No driver"
+    PENDING = "pending", "Waiting for driver"
+    ASSIGNED = "assigned", "Assigned"
+    ACCEPTED = "accepted", "Accepted"
+    REJECTED = "rejected", "Rejected"
+    COMPLETED = "completed", "Completed"
+    RETURNED = "returned", "Returned"
+    UNASSIGNED = "unassigned", "Unassigned"
+
+
+class CarrierType(models.TextChoices):
+    INTERNAL = "internal", "Internal"
+    PRIME = "prime", "Prime"
+    EXTERNAL = "external", "External"
+    HYBRID = "hybrid", "Hybrid"
+
+
+class Payer(models.TextChoices):
+    SENDER = "sender", "Sender"
+    RECEIVER = "receiver", "Receiver"
+
+
+class PaymentMethod(models.TextChoices):
+    WALLET = "wallet", "Wallet"
+    COD = "cod", "Cash on delivery"
+    CARD = "card", "Card"
+    ACCOUNT = "account", "Account"
+    PREPAID = "prepaid", "Prepaid"
+
+
+class PaymentStatus(models.TextChoices):
+    PENDING = "pending", "Pending"
+    PAID = "paid", "Paid"
+    FAILED = "failed", "Failed"
+    REFUNDED = "refunded", "Refunded"
+
+
+class Direction(models.TextChoices):
+    INBOUND = "inbound", "Inbound"
+    OUTBOUND = "outbound", "Outbound"
+
+
+class Priority(models.IntegerChoices):
+    URGENT = 1, "Urgent"
+    HIGH = 2, "High"
+    NORMAL = 3, "Normal"
+    LOW = 4, "Low"
+
+
+class ReasonKind(models.TextChoices):
+    CANCEL = "cancel", "Cancellation"
+    UNASSIGN = "unassign", "Unassignment"
+    SWITCH = "switch", "Driver switch"
+    REJECT = "reject", "Driver refusal"
+    RETURN = "return", "Return"
+    HOLD = "hold", "Hold"
+
+
+OPEN = (
+    Status.DRAFT,
+    Status.PENDING,
+    Status.ASSIGNED,
+    Status.PICKED_UP,
+    Status.IN_TRANSIT,
+    Status.STAGED,
+)
+DONE = (Status.DELIVERED, Status.CANCELLED, Status.RETURNED)
+MOVING = (Status.PICKED_UP, Status.IN_TRANSIT)
+LIVE_ASSIGNMENT = (AssignmentStatus.PENDING, AssignmentStatus.ASSIGNED, AssignmentStatus.ACCEPTED)
+OWN_FLEET = (CarrierType.INTERNAL,)
