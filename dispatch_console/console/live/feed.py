@@ -1,0 +1,163 @@
+"""From the database to frames: reads a stretch of a tenant's stream once, and words it for each scope that watches.
+
+Everything here runs on the hub's database threads.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dispatch_console.console.live import frames
+from dispatch_console.console.live.frames import Frame
+from dispatch_console.core import clock, stream
+from dispatch_console.core.actor import Actor, ActorKind
+from dispatch_console.core.stream import StreamItem
+from drivers.commands import STREAM as DRIVERS
+from drivers.models import Driver
+from orders import fleet
+from orders.models import Order
+from orders.rows import OrderRow, rows_for
+
+ORDERS = "order"  # the name the order engine records under
+
+ScopeKey = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What some viewers see alike; `actor` is any one of them."""
+
+    actor: Actor
+
+    @property
+    def key(self) -> ScopeKey:
+        return (self.actor.scope_key, self.sees_drivers)
+
+    @property
+    def sees_drivers(self) -> bool:
+        return self.actor.may("drivers.view")
+
+    @property
+    def is_limited(self) -> bool:
+        """Not everything in the tenant is theirs to see."""
+        actor = self.actor
+        return not (actor.team_ids is None and actor.driver_id is None and actor.customer_id is None)
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """The numbers `first` to `last` of a stream, as frames for each scope."""
+
+    first: int
+    last: int
+    frames: dict[ScopeKey, list[Frame]]
+
+
+def advance(tenant_id: int, after: int, scopes: Sequence[Scope], limit: int) -> Stretch | None:
+    """Number what has committed, then read on; None when there is nothing new."""
+    stream.number_pending(tenant_id)
+    return read(tenant_id, after, scopes, limit)
+
+
+def read(tenant_id: int, after: int, scopes: Sequence[Scope], limit: int) -> Stretch | None:
+    items = stream.read_after(tenant_id, after, limit)
+    if not items:
+        return None
+    rows = rows_for({item.object_id for item in items if item.stream == ORDERS})
+    fleet_rows = _fleet_rows(items, rows) if any(scope.sees_drivers for scope in scopes) else {}
+    return Stretch(
+        first=items[0].number,
+        last=items[-1].number,
+        frames={scope.key: _frames(scope, items, rows, fleet_rows) for scope in scopes},
+    )
+
+
+def start(tenant_id: int) -> int:
+    """Where a stream stands now, everything committed so far included."""
+    stream.number_pending(tenant_id)
+    return stream.head(tenant_id)
+
+
+def visible_driver_ids(scope: Scope) -> frozenset[int] | None:
+    """The drivers a scope sees; None means all of the tenant."""
+    if not scope.is_limited:
+        return None
+    return frozenset(Driver.objects.visible_to(scope.actor).order_by().values_list("pk", flat=True))
+
+
+def _frames(
+    scope: Scope, items: list[StreamItem], rows: dict[int, OrderRow], fleet_rows: dict[int, fleet.FleetRow]
+) -> list[Frame]:
+    found = []
+    if scope.sees_drivers and fleet_rows:
+        mine = _visible_fleet(scope, fleet_rows)
+        if mine:
+            # Before the events: a viewer lost between the two asks for these numbers again, and gets both again.
+            found.append(frames.drivers(mine))
+    found.append(frames.events(items[0].number, items[-1].number, _order_items(scope, items, rows)))
+    return found
+
+
+def _order_items(scope: Scope, items: list[StreamItem], rows: dict[int, OrderRow]) -> list[dict[str, Any]]:
+    """The events of orders that the scope sees. Only the last event of an order carries its row."""
+    visible = _visible_orders(scope, rows)
+    latest = {item.object_id: item.number for item in items if item.stream == ORDERS}
+    worded = []
+    for item in items:
+        if item.stream != ORDERS:
+            continue
+        if item.object_id in visible:
+            content = _worded(item)
+            if latest[item.object_id] == item.number:
+                content["row"] = rows[item.object_id]
+            worded.append(content)
+        elif _was_visible(scope, item):
+            worded.append({"number": item.number, "kind": item.kind, "code": item.object_code, "row": None})
+    return worded
+
+
+def _worded(item: StreamItem) -> dict[str, Any]:
+    return {
+        "number": item.number,
+        "kind": item.kind,
+        "code": item.object_code,
+        "version": item.version,
+        "actor": item.actor_label,
+        "user_id": item.actor_id if item.actor_kind == ActorKind.USER else None,
+        "source": item.source,
+        "reason": item.reason,
+        "at": clock.iso(item.occurred_at),
+    }
+
+
+def _visible_orders(scope: Scope, rows: dict[int, OrderRow]) -> Iterable[int]:
+    if not scope.is_limited:
+        return rows.keys()
+    return set(Order.objects.visible_to(scope.actor).filter(pk__in=rows).order_by().values_list("pk", flat=True))
+
+
+def _was_visible(scope: Scope, item: StreamItem) -> bool:
+    """An order that has left the viewer's teams must leave the screen, too."""
+    teams = scope.actor.team_ids
+    if teams is None:
+        return False
+    before = (item.before or {}).get("team", item.team_id)
+    return before is None or before in teams or item.team_id in teams
+
+
+def _fleet_rows(items: list[StreamItem], rows: dict[int, OrderRow]) -> dict[int, fleet.FleetRow]:
+    """Drivers who changed, and drivers whose load changed because an order came to them or left them."""
+    ids = {item.object_id for item in items if item.stream == DRIVERS}
+    for row in rows.values():
+        ids.update(person["id"] for person in (row["driver"], row["holder"]) if person is not None)
+    for item in items:
+        if item.stream == ORDERS and item.before:
+            ids.update(pk for name in ("driver", "holder") if isinstance(pk := item.before.get(name), int))
+    return fleet.rows_for(ids) if ids else {}
+
+
+def _visible_fleet(scope: Scope, fleet_rows: dict[int, fleet.FleetRow]) -> list[fleet.FleetRow]:
+    if not scope.is_limited:
+        return list(fleet_rows.values())
+    visible = Driver.objects.visible_to(scope.actor).filter(pk__in=fleet_rows).order_by()
+    return [fleet_rows[pk] for pk in sorted(set(visible.values_list("pk", flat=True)))]

@@ -1,0 +1,43 @@
+"""Where the rail, the palette and the user menu lead: one line per destination."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.urls import NoReverseMatch, reverse
+
+from dispatch_console.core.actor import Actor
+
+
+@dataclass(frozen=True)
+class Destination:
+    """A page of the console; `keys` is the two-key shortcut, `filtered` says that it shows the shared filter set."""
+
+    name: str
+    label: str
+    icon: str
+    url_name: str
+    keys: str
+    permission: str
+    filtered: bool = False
+
+    @property
+    def url(self) -> str:
+        return reverse(self.url_name)
+
+
+DESTINATIONS = (
+    Destination("map", "Map", "map", "console:map", "g m", "orders.view", filtered=True),
+    Destination("table", "Table", "table", "console:table", "g t", "orders.view", filtered=True),
+)
+
+
+def destinations(actor: Actor) -> Iterator[Destination]:
+    return (destination for destination in DESTINATIONS if actor.may(destination.permission))
+
+
+def address(url_name: str) -> str:
+    """The address of a page, or nothing where that part is not installed: then it is not offered either."""
+    try:
+        return reverse(url_name)
+    except NoReverseMatch:
+        return ""

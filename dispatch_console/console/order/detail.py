@@ -1,0 +1,265 @@
+"""Everything the order drawer shows, as its templates ask for it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any
+
+from dispatch_console.console.context import initials
+from dispatch_console.console.order.buttons import Button, buttons
+from dispatch_console.console.order.history import Entry
+from dispatch_console.console.order.reading import AssignmentLine, Reading, Seen, read_order
+from dispatch_console.core import clock
+from dispatch_console.core.actor import Actor
+from dispatch_console.core.geo import haversine_metres
+from dispatch_console.core.models import Tenant
+from orders import offers
+from orders.commands import why_not_undo
+from orders.models import Order
+from orders.states import DONE, PaymentStatus, Status
+
+BUTTONS = 3
+PAYMENT_TONES = {
+    PaymentStatus.PENDING: "warn",
+    PaymentStatus.PAID: "good",
+    PaymentStatus.FAILED: "bad",
+    PaymentStatus.REFUNDED: "quiet",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """One end of the order."""
+
+    name: str
+    place: str
+    warehouse: dict[str, Any] | None
+    zone: dict[str, Any] | None
+    latitude: float | None
+    longitude: float | None
+    contact: str
+    phone: str
+    notes: str
+
+    @property
+    def is_on_map(self) -> bool:
+        return self.latitude is not None and self.longitude is not None
+
+    @property
+    def short(self) -> str:
+        """The street and number, or the warehouse: what a title has room for."""
+        return self.place.split(",")[0]
+
+    @property
+    def point(self) -> dict[str, Any]:
+        shape = "warehouse" if self.warehouse is not None else self.name
+        return {"role": self.name, "shape": shape, "label": self.place, "lat": self.latitude, "lng": self.longitude}
+
+
+@dataclass(frozen=True)
+class Detail:
+    """One order as the drawer shows it to one actor."""
+
+    reading: Reading
+    actor: Actor
+
+    @property
+    def order(self) -> Order:
+        return self.reading.order
+
+    # What can be done
+
+    @cached_property
+    def offers(self) -> dict[str, offers.Offer]:
+        return {offer["name"]: offer for offer in offers.offers(self.order, self.actor) if offer["is_allowed"]}
+
+    @cached_property
+    def _bar(self) -> list[Button]:
+        return buttons(self.offers, first="return" if self.order.package_with_driver else "")
+
+    @property
+    def buttons(self) -> list[Button]:
+        return self._bar[:BUTTONS]
+
+    @property
+    def more(self) -> list[Button]:
+        return self._bar[BUTTONS:]
+
+    @property
+    def may_act(self) -> bool:
+        return bool(self.offers)
+
+    @property
+    def may_create(self) -> bool:
+        return self.actor.may("orders.create")
+
+    # The promise
+
+    @cached_property
+    def now(self) -> datetime:
+        return clock.now()
+
+    @property
+    def is_closed(self) -> bool:
+        return self.order.status in DONE
+
+    @property
+    def due_tone(self) -> str:
+        due = self.order.due_at
+        if due is None or self.is_closed:
+            return ""
+        if due < self.now:
+            return "late"
+        return "soon" if due < self.now + timedelta(minutes=self.order.tenant.late_risk_minutes) else ""
+
+    @property
+    def outcome_against_promise(self) -> timedelta | None:
+        """How long before (positive) or after its promise a delivered order arrived."""
+        order = self.order
+        if order.status != Status.DELIVERED or order.due_at is None or order.closed_at is None:
+            return None
+        return order.due_at - order.closed_at
+
+    @property
+    def promise_source(self) -> str:
+        """What the promised time rests on."""
+        if self.order.scheduled_delivery_at is not None:
+            return "the scheduled delivery"
+        return f"the service {self.order.service.name}: {self.order.service.promise_minutes} min"
+
+    # Where
+
+    @cached_property
+    def pickup(self) -> End:
+        return self._end("pickup")
+
+    @cached_property
+    def dropoff(self) -> End:
+        return self._end("dropoff")
+
+    @property
+    def metres(self) -> float | None:
+        one, other = self.pickup, self.dropoff
+        if one.latitude is None or one.longitude is None or other.latitude is None or other.longitude is None:
+            return None
+        return haversine_metres(one.latitude, one.longitude, other.latitude, other.longitude)
+
+    @cached_property
+    def position(self) -> Seen | None:
+        """Where the driver, or whoever still holds the package, was seen last."""
+        return self.reading.seen if self.actor.may("drivers.view") else None
+
+    @property
+    def is_position_stale(self) -> bool:
+        oldest = self.now - timedelta(minutes=self.order.tenant.stale_position_minutes)
+        return self.position is not None and self.position.recorded_at < oldest
+
+    # With whom, what, and for how much
+
+    @property
+    def driver_initials(self) -> str:
+        return initials(self.order.driver.name) if self.order.driver else ""
+
+    @property
+    def group_words(self) -> str:
+        """`waybill:WB00012` -> `waybill WB00012`"""
+        return self.order.held_by.replace(":", " ")
+
+    @property
+    def proof_words(self) -> str:
+        policy = self.order.service.policy
+        if policy is None:
+            return ""
+        wanted = [("a photo", policy.delivery_photo), ("a signature", policy.delivery_signature)]
+        return " and ".join(word for word, is_wanted in wanted if is_wanted)
+
+    @property
+    def payment_tone(self) -> str:
+        return PAYMENT_TONES.get(PaymentStatus(self.order.payment_status), "quiet")
+
+    @property
+    def items(self) -> list[dict[str, Any]]:
+        return self.reading.items
+
+    @cached_property
+    def total_weight(self) -> float | None:
+        known = [line["weight"] * line["quantity"] for line in self.items if line["weight"] is not None]
+        return round(sum(known), 3) if known else None
+
+    @property
+    def has_unknown_weights(self) -> bool:
+        return any(line["weight"] is None for line in self.items)
+
+    # What happened
+
+    @property
+    def assignments(self) -> list[AssignmentLine]:
+        return self.reading.assignments
+
+    @property
+    def entries(self) -> list[Entry]:
+        return self.reading.entries
+
+    @property
+    def event_total(self) -> int:
+        # Every event raises the version by one, so the version is their number.
+        return self.order.version
+
+    @property
+    def has_older_events(self) -> bool:
+        return self.event_total > len(self.entries)
+
+    @cached_property
+    def why_not_undo(self) -> str:
+        return why_not_undo(self.entries[0].event, self.order, self.actor) if self.entries else ""
+
+    @property
+    def offers_undo(self) -> bool:
+        """Shown to those who can do something with the order; it says why not, where it is not possible."""
+        return self.may_act and bool(self.entries)
+
+    # For the browser
+
+    @property
+    def focus(self) -> dict[str, Any]:
+        """What the page's modules keep of the open order: for keys, live changes and the small map."""
+        order, position = self.order, self.position
+        return {
+            "id": order.pk,
+            "code": order.code,
+            "version": order.version,
+            "type": order.type,
+            "status": order.status,
+            "driver": {"id": order.driver_id, "name": order.driver.name} if order.driver else None,
+            "holder": {"id": order.holder_id, "name": order.holder.name} if order.holder else None,
+            "on_hold": order.on_hold,
+            "actions": list(self.offers),
+            "ends": [self.pickup.point, self.dropoff.point],
+            "position": None
+            if position is None
+            else {
+                "driver_id": position.driver_id,
+                "lat": position.latitude,
+                "lng": position.longitude,
+                "recorded_at": clock.iso(position.recorded_at),
+            },
+        }
+
+    def _end(self, name: str) -> End:
+        order = self.order
+        warehouse = self.reading.warehouses[name]
+        return End(
+            name=name,
+            place=getattr(order, f"{name}_address") if warehouse is None else warehouse["name"],
+            warehouse=warehouse,
+            zone=self.reading.zones[name],
+            latitude=getattr(order, f"{name}_latitude"),
+            longitude=getattr(order, f"{name}_longitude"),
+            contact=getattr(order, f"{name}_contact"),
+            phone=getattr(order, f"{name}_phone"),
+            notes=getattr(order, f"{name}_notes"),
+        )
+
+
+def read_detail(actor: Actor, tenant: Tenant, code: str) -> Detail:
+    return Detail(reading=read_order(actor, tenant, code), actor=actor)

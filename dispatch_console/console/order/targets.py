@@ -1,0 +1,48 @@
+"""The statuses an order can be set to, each with what that means and what it asks for."""
+
+from typing import Any
+
+from dispatch_console.core.actor import Actor
+from orders.actions import ACTIONS
+from orders.models import Order
+from orders.offers import Target, status_targets
+from orders.states import Status
+
+NEXT_STEPS = ("assign", "pick-up", "depart", "deliver", "confirm")
+
+
+def targets(order: Order, actor: Actor) -> list[dict[str, Any]]:
+    """The next step first, then the rest of the way, corrections, and the ways out."""
+    found = [
+        {**target, "reason_kind": ACTIONS[target["action"]].reason_kind, "words": _words(order, target)}
+        for target in status_targets(order, actor)
+    ]
+    return sorted(found, key=_place)
+
+
+def _place(target: dict[str, Any]) -> tuple[int, int]:
+    action = target["action"]
+    group = 0 if action in NEXT_STEPS else 2 if target["status"] in (Status.CANCELLED, Status.RETURNED) else 1
+    return group, Status.values.index(target["status"])
+
+
+def _words(order: Order, target: Target) -> str:
+    action = target["action"]
+    driver = order.driver.name if order.driver else "a driver"
+    sentences = {
+        "assign": "Choose the driver who gets it.",
+        "confirm": "The draft joins the queue.",
+        "pick-up": f"{driver} has the package now.",
+        "depart": "The package is on its way to the dropoff.",
+        "deliver": "The receiver has the package."
+        if "note" not in target["needs"]
+        else "The receiver has it, but there is no proof: note how you know.",
+        "unassign": f"{driver} is taken off; back to the queue.",
+        "cancel": "The order is called off.",
+        "return": "The package is back with its sender.",
+        "reopen": "The cancellation is taken back.",
+    }
+    if action == "correct":
+        with_driver = " Say which driver has it." if "driver_id" in target["needs"] else ""
+        return f"A correction by hand: a note is needed.{with_driver}"
+    return sentences.get(action, "")

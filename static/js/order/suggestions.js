@@ -1,0 +1,76 @@
+/** The nearest drivers who may take a waiting order, with a button each; the dialog has all of them. */
+import { element } from "core/dom";
+import { distance, number, tick } from "core/format";
+import { get } from "core/http";
+import { on } from "core/bus";
+import { toastError } from "core/toast";
+import { startAction } from "order/actions";
+import { orderUrl } from "order/addresses";
+import { act } from "order/outcome";
+
+const SHOWN = 3;
+/** Drivers come and go all the time; who is nearest need not be asked at each of it. */
+const SECONDS_BETWEEN = 15;
+
+export function mount(section) {
+  const box = section.querySelector(".suggestions");
+  const { code } = section.dataset;
+  const order = () => JSON.parse(document.getElementById("drawer-order").textContent);
+
+  async function show() {
+    try {
+      const found = await get(`${orderUrl(code)}candidates/`, { limit: SHOWN });
+      if (!section.isConnected) return;
+      const possible = found.candidates.filter((each) => !each.is_blocked);
+      box.replaceChildren(...(possible.length ? possible.slice(0, SHOWN).map(line) : [nobody(found)]), footnote(found));
+    } catch (error) {
+      box.replaceChildren(element("p", { class: "muted" }, error.message ?? "The drivers could not be read."));
+    }
+  }
+
+  const give = (candidate) => act(code, "assign", { driver_id: candidate.id, version: order().version }).catch((error) => {
+    // The dialog shows what changed meanwhile and asks again.
+    if (error.isStale) return startAction("assign", order());
+    return toastError(error);
+  });
+
+  function line(candidate, index) {
+    const { name, vehicle, used, limit, metres, seen_at: seenAt, warnings } = candidate;
+    return element(
+      "div",
+      { class: "suggestion" },
+      element("span", { class: "place-number", "aria-hidden": "true" }, index + 1),
+      element(
+        "div",
+        { class: "who" },
+        element("div", { class: "truncate" }, element("b", {}, name), vehicle && element("span", { class: "muted" }, ` · ${vehicle.kind.toLowerCase()}`)),
+        element("div", { class: "muted small" }, metres === null ? "No position received" : element("span", {}, `${distance(metres)} away, seen `, tick(seenAt)), limit === null ? "" : ` · ${number(used)} of ${number(limit)} units`),
+        ...warnings.map((sentence) => element("div", { class: "soon small" }, sentence)),
+      ),
+      element("button", { class: `btn small${index ? "" : " primary"}`, type: "button", "aria-label": `Assign to ${name}`, onclick: () => give(candidate) }, "Assign", index ? null : element("kbd", {}, "a")),
+    );
+  }
+
+  const looked = ({ judged, total }) => (judged < total ? `the ${number(judged)} nearest of ${number(total)}` : number(total));
+  const nobody = (found) => element("p", { class: "soon" }, found.total ? `None of ${looked(found)} drivers in service can take it now.` : "No driver is in service now.");
+  const footnote = (found) =>
+    element(
+      "p",
+      { class: "muted small" },
+      `${number(found.possible)} of ${looked(found)} drivers can take it. Ranked by distance to ${found.measured_from}, as the crow flies. `,
+      element("button", { class: "link", type: "button", onclick: () => startAction("assign", order()).catch(toastError) }, "See all"),
+    );
+
+  let waiting = 0;
+  const stop = on("live:drivers", () => {
+    waiting ||= setTimeout(() => {
+      waiting = 0;
+      if (section.isConnected && !document.hidden) show();
+    }, SECONDS_BETWEEN * 1000);
+  });
+  show();
+  return () => {
+    stop();
+    clearTimeout(waiting);
+  };
+}
