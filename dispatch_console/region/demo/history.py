@@ -1,0 +1,295 @@
+"""Lets the planned day happen: every act is a real command by a real person, at its own time."""
+
+import logging
+import random
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from decimal import Decimal
+from functools import cache
+
+from django.db import connection
+
+from dispatch_console.core import access, clock, places
+from dispatch_console.core.actor import Actor, Source
+from dispatch_console.core.errors import DomainError
+from dispatch_console.core.geocoding.base import Place
+from dispatch_console.core.models import ApiKey, Customer, Membership, Tenant
+from dispatch_console.core.permissions import RoleKind
+from dispatch_console.region.demo import drafts, plan, streets
+from dispatch_console.region.demo.names import GOODS, REASONS, RECEIVERS
+from dispatch_console.region.streets import StreetGraph
+from drivers import positions
+from drivers.models import Driver, DriverStatus
+from drivers.positions import Sample
+from orders import commands, fleet
+from orders.actions import (
+    Accept,
+    Action,
+    Assign,
+    Cancel,
+    Deliver,
+    Depart,
+    Hold,
+    NewOrder,
+    PickUp,
+    Reject,
+    Release,
+    Return,
+    Unassign,
+)
+from orders.models import DeliveryService, Order
+from orders.states import OPEN
+
+logger = logging.getLogger(__name__)
+
+OPENS_AT = time(6, 30)
+SHORTEST_DAY, LONGEST_DAY = timedelta(hours=5), timedelta(hours=11)
+DAY_IS_OVER_AFTER = timedelta(hours=4)
+START_OF_SHIFT = timedelta(minutes=50)
+EACH_NTH_COMES_LATER = 12
+MOST_WORKERS = 40  # a crowd made for load tests has no past
+
+ACTIONS: dict[str, Callable[[plan.Act], Action]] = {
+    "assign": lambda act: Assign(driver_id=act.driver_id or 0),
+    "unassign": lambda act: Unassign(reason=act.reason, note=act.note),
+    "accept": lambda act: Accept(),
+    "reject": lambda act: Reject(reason=act.reason),
+    "hold": lambda act: Hold(reason=act.reason),
+    "release": lambda act: Release(),
+    "cancel": lambda act: Cancel(reason=act.reason),
+    "pick-up": lambda act: PickUp(),
+    "depart": lambda act: Depart(),
+    "deliver": lambda act: Deliver(note=act.note),
+    "return": lambda act: Return(reason=act.reason),
+}
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What loading did: for the line that is printed."""
+
+    orders: int = 0
+    acts: int = 0
+    refused: int = 0
+    closed: int = 0
+
+
+def has_a_living_day(tenant: Tenant, now: datetime) -> bool:
+    """Whether orders of the last hours are there; yesterday's leftovers are not a day to show."""
+    return Order.objects.filter(tenant=tenant, created_at__gt=now - DAY_IS_OVER_AFTER).exists()
+
+
+def close_the_old_day(tenant: Tenant) -> int:
+    """End what an earlier day left open, as the last dispatcher of that evening would have had to."""
+    actor = access.system_actor(tenant.pk, label="End of day")
+    left = list(Order.objects.filter(tenant=tenant, status__in=OPEN).order_by("pk"))
+    for order in left:
+        if order.holder_id is not None:
+            commands.perform(Return(reason="Not done before the day ended"), code=order.code, actor=actor)
+        else:
+            commands.perform(Cancel(reason="Not done before the day ended"), code=order.code, actor=actor)
+    return len(left)
+
+
+def live_the_day(tenant: Tenant, *, orders: int, partner: ApiKey, now: datetime) -> Summary:
+    """Plan a day that ends now and let it happen."""
+    with _quick_commits():
+        closed = close_the_old_day(tenant)
+        chance = random.Random(f"{tenant.slug} {now.date()}")
+        since = _opening(tenant, now)
+        workers = _workers(tenant, since, chance)
+        ordered = drafts.orders_of_the_day(
+            _senders(tenant),
+            _hubs(tenant),
+            dict(DeliveryService.objects.filter(tenant=tenant).values_list("code", "pk")),
+            count=orders,
+            since=since,
+            now=now,
+            door_near=lambda point: _stop(streets.draw_near(chance, point)),
+            goods=GOODS,
+            receivers=RECEIVERS,
+            chance=chance,
+        )
+        index = places.zone_index(tenant.pk)
+
+        def zone_of(point: drafts.Point, direction: places.Direction) -> int | None:
+            hit = index.best(*point, direction=direction)
+            return hit.id if hit else None
+
+        day = plan.Day(
+            ordered,
+            workers,
+            zone_of=zone_of,
+            reasons=REASONS,
+            now=now,
+            chance=chance,
+            needs_acceptance=tenant.drivers_accept,
+        )
+        people = _People(tenant, partner, chance)
+        _begin_shifts(workers, people, since, chance)
+        summary = _happen(day, people)
+        _leave_positions(tenant, day, now, chance)
+    return Summary(orders=summary.orders, acts=summary.acts, refused=summary.refused, closed=closed)
+
+
+class _People:
+    """Who does it: the actors behind the acts, made once each."""
+
+    def __init__(self, tenant: Tenant, partner: ApiKey, chance: random.Random) -> None:
+        members = Membership.objects.filter(tenant=tenant).select_related("user__driver", "tenant", "custom_role")
+        actors = {member: access.actor_for_member(member, source=Source.CONSOLE) for member in members}
+        self._chance = chance
+        self.dispatchers = [
+            actor
+            for member, actor in actors.items()
+            if actor and member.role == RoleKind.DISPATCHER and member.all_teams
+        ]
+        self.drivers: dict[int, Actor] = {
+            actor.driver_id: actor for actor in actors.values() if actor and actor.driver_id
+        }
+        found = access.actor_for_key(partner)
+        if found is None:
+            raise ValueError("The partner's key has no actor.")
+        self.partner = found
+
+    def who(self, act: plan.Act) -> Actor:
+        if act.by == "driver" and act.driver_id is not None:
+            return self.drivers[act.driver_id]
+        return self.partner if act.by == "partner" else self._chance.choice(self.dispatchers)
+
+
+def _happen(day: plan.Day, people: _People) -> Summary:
+    """Run the acts in the order of time; when one is refused, the rest of that order's story did not happen."""
+    codes: dict[int, str] = {}
+    stopped: set[int] = set()
+    refused = done = 0
+    for act in day.acts():
+        if act.order in stopped:
+            continue
+        with clock.at(act.at):
+            try:
+                if act.name == "create":
+                    codes[act.order] = _create(day.drafts[act.order], people.who(act))
+                else:
+                    commands.perform(ACTIONS[act.name](act), code=codes[act.order], actor=people.who(act))
+                done += 1
+            except DomainError as refusal:
+                logger.info("%s of order %s: %s", act.name, codes.get(act.order, "new"), refusal.message)
+                stopped.add(act.order)
+                refused += 1
+    return Summary(orders=len(codes), acts=done, refused=refused)
+
+
+def _create(draft: drafts.Draft, actor: Actor) -> str:
+    values = dict(draft.values)
+    if "cod_amount" in values:
+        values["cod_amount"] = Decimal(values["cod_amount"])
+    values["items"] = [{**item, "weight": Decimal(item["weight"])} for item in values["items"]]
+    new = NewOrder(type=draft.type, values=values, is_draft=draft.is_draft, carrier_type=draft.carrier_type)
+    return commands.create(new, actor=actor).order.code
+
+
+def _opening(tenant: Tenant, now: datetime) -> datetime:
+    """When the day began: in the morning, but long enough ago that something has happened since."""
+    local = now.astimezone(tenant.zone_info)
+    morning = datetime.combine(local.date(), OPENS_AT, tzinfo=tenant.zone_info).astimezone(UTC)
+    return min(max(morning, now - LONGEST_DAY), now - SHORTEST_DAY)
+
+
+def _senders(tenant: Tenant) -> list[drafts.Sender]:
+    found = []
+    for customer in Customer.objects.filter(tenant=tenant, is_active=True).prefetch_related("addresses").order_by("pk"):
+        kind = customer.external_reference.partition("-")[0].lower()
+        doors = tuple(
+            drafts.Stop(each.text, (each.latitude, each.longitude))
+            for each in sorted(customer.addresses.all(), key=lambda each: each.pk)
+            if each.latitude is not None and each.longitude is not None
+        )
+        if kind in GOODS and doors:
+            found.append(drafts.Sender(customer.pk, kind, doors))
+    return found
+
+
+def _hubs(tenant: Tenant) -> list[drafts.Stop]:
+    return [
+        drafts.Stop(hub.name, (hub.latitude, hub.longitude), warehouse_id=hub.pk)
+        for hub in tenant.warehouses.filter(is_active=True).order_by("pk")
+    ]
+
+
+def _workers(tenant: Tenant, since: datetime, chance: random.Random) -> list[plan.Worker]:
+    drivers = Driver.objects.filter(tenant=tenant, status=DriverStatus.ACTIVE, primary_vehicle__isnull=False)
+    workers = []
+    rows = drivers.select_related("primary_vehicle").prefetch_related("allowed_zones").order_by("pk")[:MOST_WORKERS]
+    for position, driver in enumerate(rows, start=1):
+        vehicle, home = driver.primary_vehicle, streets.draw(chance)
+        if vehicle is None or position % EACH_NTH_COMES_LATER == 0:
+            continue
+        workers.append(
+            plan.Worker(
+                driver_id=driver.pk,
+                vehicle=vehicle.kind,
+                capacity=vehicle.capacity_units,
+                zones=None if driver.all_zones else frozenset(zone.pk for zone in driver.allowed_zones.all()),
+                place=(home.lat, home.lng),
+                free_at=since,
+            )
+        )
+    return workers
+
+
+def _begin_shifts(workers: list[plan.Worker], people: _People, since: datetime, chance: random.Random) -> None:
+    """Drivers come to work around the opening, one after the other."""
+    times = sorted(since + START_OF_SHIFT * chance.random() for _ in workers)
+    for moment, worker in zip(times, workers, strict=True):
+        with clock.at(moment):
+            fleet.set_online(worker.driver_id, online=True, actor=people.drivers[worker.driver_id])
+
+
+def _leave_positions(tenant: Tenant, day: plan.Day, now: datetime, chance: random.Random) -> None:
+    """Where each driver is at the end of the planned day, on a street between the last stop and the next."""
+    graph = _street_graph()
+    for worker in day.workers:
+        moving = next((leg for leg in worker.legs if leg[0] <= now < leg[1]), None)
+        waiting = max((leg for leg in worker.legs if leg[1] <= now), key=lambda leg: leg[1], default=None)
+        spot, speed = waiting[3] if waiting else worker.place, 0.0
+        if moving:
+            began, ends, start, end = moving
+            route = graph.route(start, end)
+            share = (now - began) / (ends - began)
+            passed = sum(moment <= share * route.duration for moment in route.seconds) - 1
+            spot, speed = route.points[passed], route.meters / max(60.0, (ends - began).total_seconds())
+        age = timedelta(seconds=chance.uniform(1, 20))
+        sample = Sample(
+            latitude=spot[0],
+            longitude=spot[1],
+            recorded_at=now - age,
+            speed=round(speed, 1),
+            accuracy=round(chance.uniform(4, 18), 1),
+            battery=round(chance.uniform(0.25, 0.98), 2),
+        )
+        with clock.at(now - age):
+            positions.report(worker.driver_id, tenant.pk, [sample])
+
+
+@cache
+def _street_graph() -> StreetGraph:
+    return StreetGraph.load()
+
+
+def _stop(place: Place) -> drafts.Stop:
+    return drafts.Stop(place.label, (place.lat, place.lng))
+
+
+@contextmanager
+def _quick_commits() -> Iterator[None]:
+    """Many small commits, and none of them worth waiting for the disk: losing demo orders in a crash harms nobody."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET synchronous_commit TO off")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("RESET synchronous_commit")

@@ -1,0 +1,1 @@
+"""Derives everything the demo region needs from its OpenStreetMap extract: basemap, addresses, streets, zones."""
