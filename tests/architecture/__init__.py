@@ -1,0 +1,1 @@
+"""Tests of the house itself: rules, import law, licences, templates."""

@@ -1,0 +1,317 @@
+"""Every address × every kind of person × the status they get. An address that is missing here fails the suite."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from django.contrib import admin
+from django.core.cache import cache
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.views.generic import RedirectView
+from django.views.generic.edit import ProcessFormView
+
+from dispatch_console.core.models import Event
+from dispatch_console.core.permissions import RoleKind
+from orders.models import Order, SavedView
+from tests.factories import (
+    make_customer,
+    make_driver,
+    make_key,
+    make_member,
+    make_order,
+    make_service,
+    make_team,
+    make_tenant,
+    make_warehouse,
+    make_zone,
+)
+
+pytestmark = pytest.mark.django_db
+
+# Nobody; a dispatcher; a read-only observer; a dispatcher of another team; a driver; a partner's API key; the tenant
+# admin; a dispatcher of another company.
+PEOPLE = ("nobody", "alice", "bob", "charlie", "dana", "paul", "tina", "olga")
+
+FORM = "application/x-www-form-urlencoded"
+STALE = 99  # a version that nothing has: who may act is refused with 412, and nothing is changed
+
+
+@dataclass(frozen=True)
+class Row:
+    """`expected` is one status per person, in the order of PEOPLE."""
+
+    method: str
+    name: str
+    expected: str
+    args: tuple[str, ...] = ()
+    body: dict[str, Any] = field(default_factory=dict)
+    query: str = ""
+    is_form: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.name}"
+
+
+def page(name: str, expected: str, *args: str, **more: Any) -> Row:
+    return Row("GET", name, expected, args, **more)
+
+
+def form(name: str, expected: str, *args: str, **body: Any) -> Row:
+    return Row("POST", name, expected, args, body, is_form=True)
+
+
+def call(method: str, name: str, expected: str, /, *args: str, **body: Any) -> Row:
+    return Row(method, name, expected, args, body)
+
+
+def bulk(action: str, expected: str, **body: Any) -> Row:
+    """A rehearsal: it answers for every order whether it could be done, and does nothing."""
+    return Row("POST", f"orders-bulk-{action}", expected, (), {"codes": ["CODE"], "rehearse": True, **body})
+
+
+#                                  nobody alice bob charlie dana paul tina olga
+TABLE: list[Row] = [
+    # Pages of the site and of the account
+    page("healthz", "200 200 200 200 200 200 200 200"),
+    page("readyz", "503 503 503 503 503 503 503 503"),
+    page("home", "302 302 302 302 403 302 302 302"),
+    page("sign-in", "200 302 302 302 302 200 302 302"),
+    form("sign-in", "200 302 302 302 302 200 302 302", username="x@example.test", password="wrong"),
+    page("password-change", "302 200 200 200 200 302 200 200"),
+    form("password-change", "302 200 200 200 200 302 200 200", old_password="wrong"),
+    page("password-change-done", "302 200 200 200 200 302 200 200"),
+    page("password-set", "200 200 200 200 200 200 200 200", "MQ", "made-up"),
+    form("password-set", "200 200 200 200 200 200 200 200", "MQ", "made-up"),
+    page("sessions", "302 200 200 200 200 302 200 200"),
+    form("sessions", "302 302 302 302 302 302 302 302", session="0"),
+    form("switch-tenant", "302 404 404 404 404 302 404 404", tenant="0"),
+    # The console
+    page("console:home", "302 302 302 302 302 302 302 302"),
+    page("console:map", "302 200 200 200 403 302 200 200"),
+    page("console:table", "302 200 200 200 403 302 200 200"),
+    page("console:counts", "302 200 200 200 403 302 200 200"),
+    page("console:export", "302 200 200 200 403 302 200 200"),
+    page("console:order-new", "302 200 403 200 403 302 200 200"),
+    call("POST", "console:order-new", "401 400 403 400 403 401 400 400"),
+    page("console:order-edit", "302 200 403 404 403 302 200 404", "CODE"),
+    page("console:form-customers", "302 200 403 200 403 302 200 200"),
+    page("console:form-addresses", "302 200 403 200 403 302 200 200", query="end=pickup&q=va"),
+    page("console:form-point", "302 200 403 200 403 302 200 200", query="lat=47.1&lng=9.5&end=pickup"),
+    page("console:form-candidates", "302 200 403 400 403 302 200 400", query="service=SERVICE"),
+    page("console:order", "302 200 200 404 403 302 200 404", "CODE"),
+    page("console:order-events", "302 200 200 404 403 302 200 404", "CODE"),
+    page("console:last-act", "302 404 404 404 403 302 404 404"),
+    page("console:order-candidates", "302 200 403 404 403 302 200 404", "CODE"),
+    call("POST", "console:order-undo", "401 412 412 404 403 401 412 404", "CODE", version=STALE),
+    page("console:order-action", "302 200 403 404 403 302 200 404", "CODE", "hold"),
+    call(
+        "POST",
+        "console:order-action",
+        "401 412 403 404 403 401 412 404",
+        "CODE",
+        "hold",
+        version=STALE,
+        reason="Address unclear",
+    ),
+    # The API
+    page("api-schema", "200 200 200 200 200 200 200 200"),
+    page("api-docs", "200 200 200 200 200 200 200 200"),
+    page("me", "401 200 200 200 200 200 200 200"),
+    page("customers", "401 200 200 200 403 200 200 200"),
+    page("customer", "401 200 200 404 403 200 200 404", "CUSTOMER"),
+    page("customer-addresses", "401 200 200 404 403 200 200 404", "CUSTOMER"),
+    call("POST", "customer-addresses", "401 400 403 404 403 400 400 404", "CUSTOMER"),
+    page("zones", "401 200 200 200 403 200 200 200"),
+    page("zones-geojson", "401 200 200 200 403 200 200 200"),
+    page("zones-at", "401 200 200 200 403 200 200 200", query="lat=47.1&lng=9.5"),
+    page("zone", "401 200 200 200 403 200 200 404", "ZONE"),
+    page("warehouses", "401 200 200 200 403 200 200 200"),
+    page("warehouse", "401 200 200 200 403 200 200 404", "WAREHOUSE"),
+    page("geocode", "401 200 200 200 403 200 200 200", query="q=Vaduz"),
+    page("geocode-reverse", "401 200 200 200 403 200 200 200", query="lat=47.1&lng=9.5"),
+    page("services", "401 200 200 200 403 200 200 200"),
+    page("service", "401 200 200 404 403 200 200 404", "SERVICE"),
+    page("reasons", "401 200 200 200 200 200 200 200"),
+    page("saved-views", "401 200 200 200 403 403 200 200"),
+    call("POST", "saved-views", "401 400 400 400 403 403 400 400"),
+    page("saved-view", "401 200 404 404 403 403 404 404", "VIEW"),
+    call("PATCH", "saved-view", "401 400 404 404 403 403 404 404", "VIEW", name=""),
+    call("DELETE", "saved-view", "401 404 404 404 403 403 404 404", "0"),
+    page("events", "401 200 200 200 403 200 200 200"),
+    page("orders", "401 200 200 200 403 200 200 200"),
+    call("POST", "orders", "401 400 403 400 403 400 400 400"),
+    page("order-counts", "401 200 200 200 403 200 200 200"),
+    page("order-export", "401 200 200 200 403 403 200 200"),
+    page("order", "401 200 200 404 403 200 200 404", "CODE"),
+    call("PATCH", "order", "401 412 403 404 403 412 412 404", "CODE", version=STALE, notes="x"),
+    page("order-events", "401 200 200 404 403 200 200 404", "CODE"),
+    call("POST", "order-undo", "401 412 412 404 412 412 412 404", "CODE", version=STALE),
+    call("POST", "order-assign", "401 412 403 404 403 403 412 404", "CODE", version=STALE, driver_id="DRIVER"),
+    call("POST", "order-switch", "401 412 403 404 403 403 412 404", "CODE", version=STALE, driver_id="DRIVER"),
+    call("POST", "order-unassign", "401 412 403 404 403 403 412 404", "CODE", version=STALE, reason="x"),
+    call("POST", "order-accept", "401 403 403 404 412 403 403 404", "CODE", version=STALE),
+    call("POST", "order-reject", "401 403 403 404 412 403 403 404", "CODE", version=STALE, reason="x"),
+    call("POST", "order-confirm", "401 412 403 404 403 412 412 404", "CODE", version=STALE),
+    call("POST", "order-pick-up", "401 412 403 404 412 403 412 404", "CODE", version=STALE),
+    call("POST", "order-depart", "401 412 403 404 412 403 412 404", "CODE", version=STALE),
+    call("POST", "order-deliver", "401 412 403 404 412 403 412 404", "CODE", version=STALE),
+    call("POST", "order-status", "401 412 403 404 403 403 412 404", "CODE", version=STALE, target="picked_up"),
+    call("POST", "order-correct", "401 412 403 404 403 403 412 404", "CODE", version=STALE, target="picked_up"),
+    call("POST", "order-return", "401 412 403 404 412 403 412 404", "CODE", version=STALE, reason="x"),
+    call("POST", "order-hold", "401 412 403 404 403 403 412 404", "CODE", version=STALE, reason="x"),
+    call("POST", "order-release", "401 412 403 404 403 403 412 404", "CODE", version=STALE),
+    call("POST", "order-cancel", "401 412 403 404 403 412 412 404", "CODE", version=STALE, reason="x"),
+    call("POST", "order-reopen", "401 412 403 404 403 412 412 404", "CODE", version=STALE),
+    bulk("assign", "401 200 403 200 403 403 200 200", driver_id="DRIVER"),
+    bulk("switch", "401 200 403 200 403 403 200 200", driver_id="DRIVER"),
+    bulk("unassign", "401 200 403 200 403 403 200 200", reason="x"),
+    bulk("confirm", "401 200 403 200 403 200 200 200"),
+    bulk("pick-up", "401 200 403 200 403 403 200 200"),
+    bulk("depart", "401 200 403 200 403 403 200 200"),
+    bulk("deliver", "401 200 403 200 403 403 200 200"),
+    bulk("status", "401 200 403 200 403 403 200 200", target="picked_up"),
+    bulk("return", "401 200 403 200 403 403 200 200", reason="x"),
+    bulk("hold", "401 200 403 200 403 403 200 200", reason="x"),
+    bulk("release", "401 200 403 200 403 403 200 200"),
+    bulk("cancel", "401 200 403 200 403 200 200 200", reason="x"),
+    bulk("reopen", "401 200 403 200 403 200 200 200"),
+    page("drivers", "401 200 200 200 403 403 200 200"),
+    page("driver", "401 200 200 404 403 403 200 404", "DRIVER"),
+    call("PUT", "driver-availability", "401 400 403 400 403 403 400 400", "DRIVER", online="maybe"),
+    page("own-availability", "401 403 403 403 200 403 403 403"),
+    call("PUT", "own-availability", "401 403 403 403 400 403 403 403", online="maybe"),
+    page("own-orders", "401 403 403 403 200 403 403 403"),
+    page("own-order", "401 403 403 403 200 403 403 403", "CODE"),
+    call("POST", "driver-positions", "401 403 403 403 400 403 403 403", positions="none"),
+    # Last, because the session is over after it
+    form("sign-out", "302 302 302 302 302 302 302 302"),
+]
+
+
+class World:
+    """One order of team North with everything around it, and the eight people who look at it."""
+
+    def __init__(self) -> None:
+        tenant, elsewhere = make_tenant(name="Ours"), make_tenant(name="Theirs")
+        north, south = make_team(tenant, name="North"), make_team(tenant, name="South")
+        customer = make_customer(tenant, team=north)
+        members = {
+            "alice": make_member(tenant, RoleKind.DISPATCHER),
+            "bob": make_member(tenant, RoleKind.OBSERVER),
+            "charlie": make_member(tenant, RoleKind.DISPATCHER, teams=[south]),
+            "dana": make_member(tenant, RoleKind.DRIVER),
+            "tina": make_member(tenant, RoleKind.TENANT_ADMIN),
+            "olga": make_member(elsewhere, RoleKind.DISPATCHER),
+        }
+        driver = make_driver(tenant, user=members["dana"].user, all_teams=False)
+        driver.teams.add(north)
+        service = make_service(tenant, team=north)
+        self.order = make_order(
+            tenant, status="assigned", driver=driver, customer_id=customer.pk, service_id=service.pk
+        )
+        view = SavedView.objects.create(tenant=tenant, user=members["alice"].user, name="Mine")
+        self.places = {
+            "CODE": self.order.code,
+            "CUSTOMER": str(customer.pk),
+            "DRIVER": str(driver.pk),
+            "SERVICE": str(service.pk),
+            "VIEW": str(view.pk),
+            "WAREHOUSE": str(make_warehouse(tenant).pk),
+            "ZONE": str(make_zone(tenant).pk),
+        }
+        self.clients = {"nobody": Client(raise_request_exception=False)}
+        for name, member in members.items():
+            self.clients[name] = Client(raise_request_exception=False)
+            self.clients[name].force_login(member.user)
+        _, secret = make_key(tenant, RoleKind.PARTNER, customer=customer)
+        self.clients["paul"] = Client(headers={"authorization": f"Bearer {secret}"}, raise_request_exception=False)
+
+    def ask(self, person: str, row: Row) -> int:
+        address = reverse(row.name, args=[self.places.get(part, part) for part in row.args])
+        body = {name: self.filled(value) for name, value in row.body.items()}
+        client = self.clients[person]
+        if row.method == "GET":
+            return client.get(f"{address}?{row.query.replace('SERVICE', self.places['SERVICE'])}").status_code
+        if not row.is_form:
+            accept = {"accept": "application/json"}
+            return client.generic(row.method, address, json.dumps(body), "application/json", headers=accept).status_code
+        return client.generic(row.method, address, urlencode(body), content_type=FORM).status_code
+
+    def filled(self, value: Any) -> Any:
+        if isinstance(value, list):
+            return [self.filled(part) for part in value]
+        return self.places.get(value, value) if isinstance(value, str) else value
+
+
+@pytest.fixture
+def world() -> World:
+    cache.clear()  # readiness would find the heartbeat of a worker there
+    return World()
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+def test_everybody_gets_what_the_table_says_and_nothing_changes(world, person):
+    before = (Event.objects.count(), Order.objects.get().version)
+    position = PEOPLE.index(person)
+    surprises = [
+        f"{row}: {status} instead of {row.expected.split()[position]}"
+        for row in TABLE
+        if (status := world.ask(person, row)) != int(row.expected.split()[position])
+    ]
+    assert not surprises, "\n".join(surprises)
+    assert (Event.objects.count(), Order.objects.get().version) == before
+
+
+def test_every_address_stands_in_the_table():
+    listed = {(row.method, row.name) for row in TABLE}
+    missing = sorted(set(addresses(get_resolver())) - listed)
+    assert not missing, f"Say in the table who gets what from: {missing}"
+    assert not listed - set(addresses(get_resolver())), "The table names addresses that are gone."
+
+
+def test_the_admin_is_closed_to_everybody_but_administrators(world):
+    for address in admin_addresses():
+        statuses = {person: world.clients[person].get(address).status_code for person in PEOPLE if person != "tina"}
+        assert statuses.pop("nobody") == 302, address
+        assert statuses.pop("paul") == 302, address  # a key is no session
+        assert set(statuses.values()) == {403}, address
+    assert world.clients["tina"].get(reverse("admin:index")).status_code == 200
+
+
+# Reading the addresses
+
+
+def addresses(resolver: URLResolver, namespace: str = "") -> Iterator[tuple[str, str]]:
+    """(method, name) of every address outside of the admin."""
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLResolver):
+            inner = ":".join(filter(None, [namespace, pattern.namespace]))
+            if inner != "admin":
+                yield from addresses(pattern, inner)
+        else:
+            name = f"{namespace}:{pattern.name}" if namespace else str(pattern.name)
+            yield from ((method, name) for method in methods_of(pattern))
+
+
+def methods_of(pattern: URLPattern) -> list[str]:
+    view = getattr(pattern.callback, "view_class", None) or getattr(pattern.callback, "cls", None)
+    if view is None or issubclass(view, RedirectView):
+        return ["GET"]
+    if issubclass(view, ProcessFormView):
+        return ["GET", "POST"]  # its PUT is only another name for POST
+    offered = [name for name in ("get", "post", "put", "patch", "delete") if hasattr(view, name)]
+    return [name.upper() for name in offered if name in view.http_method_names]
+
+
+def admin_addresses() -> Iterator[str]:
+    """Every address of the admin, with a made-up id where one is wanted."""
+    for pattern in admin.site.urls[0]:
+        for inner in pattern.url_patterns if isinstance(pattern, URLResolver) else [pattern]:
+            if inner.name == "app_list":
+                yield reverse("admin:app_list", args=["core"])
+            elif inner.name:
+                yield reverse(f"admin:{inner.name}", args=["1"] * inner.pattern.regex.groups)

@@ -1,0 +1,197 @@
+"""Plain functions that make the things tests speak about; every argument has a sensible default."""
+
+import itertools
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from dispatch_console.core import clock
+from dispatch_console.core.actor import Actor, ActorKind, Source
+from dispatch_console.core.models import (
+    ApiKey,
+    Customer,
+    CustomerAddress,
+    Membership,
+    Team,
+    Tenant,
+    User,
+    Warehouse,
+    Zone,
+)
+from dispatch_console.core.permissions import BUILT_IN_ROLES, RoleKind
+from drivers.models import Driver, Vehicle, VehicleKind
+from orders import commands
+from orders.actions import NewOrder
+from orders.engine import Outcome
+from orders.models import DeliveryService, FulfilmentPolicy, Order
+from orders.states import OrderType, Payer, PaymentMethod
+
+PASSWORD = "correct horse battery"
+_numbers = itertools.count(1)
+
+
+def make_tenant(**over: Any) -> Tenant:
+    number = next(_numbers)
+    return Tenant.objects.create(
+        **{
+            "name": f"Tenant {number}",
+            "slug": f"tenant-{number}",
+            "timezone": "Europe/Vaduz",
+            "currency": "CHF",
+            **over,
+        }
+    )
+
+
+def make_user(**over: Any) -> User:
+    number = next(_numbers)
+    fields = {"email": f"user{number}@example.test", "password": PASSWORD, "first_name": "User", **over}
+    return User.objects.create_user(**fields)
+
+
+def make_member(tenant: Tenant, role: str = RoleKind.DISPATCHER, *, teams: list[Team] | None = None, **over: Any):
+    """A membership with its user; `teams` limits it to those teams."""
+    member = Membership.objects.create(
+        **{"tenant": tenant, "user": over.pop("user", None) or make_user(), "role": role, "all_teams": teams is None}
+        | over
+    )
+    if teams is not None:
+        member.teams.set(teams)
+    return member
+
+
+def make_key(tenant: Tenant, role: str = RoleKind.PARTNER, **over: Any) -> tuple[ApiKey, str]:
+    return ApiKey.issue(tenant=tenant, role=role, **{"name": f"Key {next(_numbers)}", **over})
+
+
+def make_actor(tenant: Tenant, role: str = RoleKind.DISPATCHER, **over: Any) -> Actor:
+    """An actor made of nothing but rights, for tests of commands."""
+    number = next(_numbers)
+    fields: dict[str, Any] = {
+        "kind": ActorKind.USER,
+        "id": number,
+        "label": f"Actor {number}",
+        "tenant_id": tenant.pk,
+        "permissions": BUILT_IN_ROLES[role],
+        "source": Source.API,
+    }
+    return Actor(**fields | over)
+
+
+def make_team(tenant: Tenant, **over: Any) -> Team:
+    return Team.objects.create(**{"tenant": tenant, "name": f"Team {next(_numbers)}", **over})
+
+
+def make_customer(tenant: Tenant, **over: Any) -> Customer:
+    number = next(_numbers)
+    return Customer.objects.create(
+        **{"tenant": tenant, "name": f"Customer {number}", "phone": f"+423 232 {number:04d}", **over}
+    )
+
+
+def make_address(customer: Customer, **over: Any) -> CustomerAddress:
+    fields = {"text": f"Landstrasse {next(_numbers)}, Triesen", "latitude": 47.108, "longitude": 9.528}
+    return CustomerAddress.objects.create(**{"tenant": customer.tenant, "customer": customer, **fields, **over})
+
+
+def make_service(tenant: Tenant, **over: Any) -> DeliveryService:
+    number = next(_numbers)
+    fields = {
+        "name": f"Service {number}",
+        "code": f"S{number}",
+        "promise_minutes": 60,
+        "default_price": Decimal("9.50"),
+    }
+    return DeliveryService.objects.create(**{"tenant": tenant, **fields, **over})
+
+
+def make_policy(tenant: Tenant, **over: Any) -> FulfilmentPolicy:
+    return FulfilmentPolicy.objects.create(**{"tenant": tenant, "name": f"Policy {next(_numbers)}", **over})
+
+
+def make_vehicle(tenant: Tenant, **over: Any) -> Vehicle:
+    number = next(_numbers)
+    fields = {"name": f"Bike {number}", "code": f"V{number}", "kind": VehicleKind.BIKE, "capacity_units": 10}
+    return Vehicle.objects.create(**{"tenant": tenant, **fields, **over})
+
+
+def make_driver(tenant: Tenant, *, zones: list[Zone] | None = None, preferred: list[Zone] | None = None, **over: Any):
+    """An online, active driver with a vehicle; `zones` limits where the driver may work."""
+    fields = {"name": f"Driver {next(_numbers)}", "is_online": True, "all_zones": zones is None}
+    if "primary_vehicle" not in over:
+        fields["primary_vehicle"] = make_vehicle(tenant)
+    driver = Driver.objects.create(**{"tenant": tenant, **fields, **over})
+    if driver.primary_vehicle is not None:
+        driver.vehicles.add(driver.primary_vehicle)
+    driver.allowed_zones.set(zones or [])
+    driver.preferred_zones.set(preferred or [])
+    return driver
+
+
+def make_driver_actor(driver: Driver, **over: Any) -> Actor:
+    """The driver as an actor through the driver app."""
+    return make_actor(
+        driver.tenant,
+        RoleKind.DRIVER,
+        **{"kind": ActorKind.DRIVER, "id": driver.pk, "label": driver.name, "driver_id": driver.pk}
+        | {"source": Source.DRIVER_APP}
+        | over,
+    )
+
+
+def make_warehouse(tenant: Tenant, **over: Any) -> Warehouse:
+    number = next(_numbers)
+    fields = {"name": f"Hub {number}", "code": f"H{number}", "address": "Industriering 1", "latitude": 47.16}
+    return Warehouse.objects.create(**{"tenant": tenant, "longitude": 9.51, **fields, **over})
+
+
+def square(west: float, south: float, east: float, north: float) -> dict[str, Any]:
+    ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
+    return {"type": "Polygon", "coordinates": [ring]}
+
+
+def make_zone(tenant: Tenant, geometry: dict[str, Any] | None = None, **over: Any) -> Zone:
+    number = next(_numbers)
+    fields = {"name": f"Zone {number}", "code": f"Z{number}", "geometry": geometry or square(9.4, 47.0, 9.6, 47.3)}
+    return Zone.objects.create(**{"tenant": tenant, **fields, **over})
+
+
+def order_values(tenant: Tenant, **over: Any) -> dict[str, Any]:
+    """Form values of a valid order between two addresses."""
+    values: dict[str, Any] = {
+        "pickup_address": "Städtle 12, Vaduz",
+        "pickup_latitude": 47.1393,
+        "pickup_longitude": 9.5228,
+        "dropoff_address": "Landstrasse 98, Triesen",
+        "dropoff_latitude": 47.1080,
+        "dropoff_longitude": 9.5280,
+        "payer": Payer.SENDER,
+        "payment_method": PaymentMethod.ACCOUNT,
+        "unit_size": 1,
+    }
+    if "customer_id" not in over:
+        values["customer_id"] = make_customer(tenant).pk
+    if "service_id" not in over:
+        values["service_id"] = make_service(tenant).pk
+    return values | over
+
+
+def create_order(
+    tenant: Tenant, *, actor: Actor | None = None, order_type: str = OrderType.ON_DEMAND, **over: Any
+) -> Outcome:
+    """An order made through the command, as every door makes it."""
+    options = {name: over.pop(name) for name in ("is_draft", "carrier_type", "barcode", "driver_id") if name in over}
+    new = NewOrder(type=order_type, values=order_values(tenant, **over), **options)
+    return commands.create(new, actor=actor or make_actor(tenant))
+
+
+def make_order(tenant: Tenant, *, status: str | None = None, driver: Driver | None = None, **over: Any) -> Order:
+    """An order brought to `status` by real commands; a driver is made when the status needs one."""
+    from tests.lifecycle import bring_to
+
+    order = create_order(tenant, **over).order
+    return order if status is None else bring_to(order, status, driver=driver)
+
+
+def minutes_from_now(minutes: int):
+    return clock.now() + timedelta(minutes=minutes)

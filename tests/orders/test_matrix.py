@@ -1,0 +1,171 @@
+"""Status × action × role, generated from the declarations: what is offered, what is refused, and that both agree."""
+
+import pytest
+from django.db import transaction
+
+from dispatch_console.core.errors import DomainError, Forbidden, NotVisible
+from dispatch_console.core.permissions import BUILT_IN_ROLES, RoleKind
+from orders import commands
+from orders.actions import (
+    ACTIONS,
+    Accept,
+    Assign,
+    Cancel,
+    ChangeStatus,
+    Confirm,
+    Correct,
+    Deliver,
+    Depart,
+    Edit,
+    Hold,
+    PickUp,
+    Reject,
+    Release,
+    Reopen,
+    Return,
+    Switch,
+    Unassign,
+)
+from orders.actions.trouble import CORRECTIONS
+from orders.models import Order
+from orders.states import Status
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+STATUSES = [
+    Status.DRAFT,
+    Status.PENDING,
+    Status.ASSIGNED,
+    Status.PICKED_UP,
+    Status.IN_TRANSIT,
+    Status.DELIVERED,
+    Status.CANCELLED,
+    Status.RETURNED,
+]
+
+# The table of the specification for an internal order with a driver where its status has one, in no group, not held.
+LEGAL = {
+    "assign": {Status.PENDING},
+    "switch": {Status.ASSIGNED, Status.PICKED_UP, Status.IN_TRANSIT},
+    "unassign": {Status.ASSIGNED, Status.PICKED_UP, Status.IN_TRANSIT},
+    "accept": set(),
+    "reject": set(),
+    "confirm": {Status.DRAFT},
+    "pick-up": {Status.ASSIGNED},
+    "depart": {Status.PICKED_UP},
+    "deliver": {Status.PICKED_UP, Status.IN_TRANSIT},
+    "correct": {Status.PENDING, Status.ASSIGNED, Status.PICKED_UP, Status.IN_TRANSIT, Status.DELIVERED},
+    "return": {Status.PICKED_UP, Status.IN_TRANSIT},
+    "hold": {Status.DRAFT, Status.PENDING, Status.ASSIGNED},
+    "release": set(),
+    "edit": {Status.DRAFT, Status.PENDING, Status.ASSIGNED},
+    "cancel": {Status.DRAFT, Status.PENDING, Status.ASSIGNED, Status.PICKED_UP, Status.IN_TRANSIT},
+    "reopen": {Status.CANCELLED},
+    "status": set(STATUSES),
+}
+
+
+def sample(name, order, driver_id):
+    """The action with input that is complete for every state it is legal in."""
+    target = (CORRECTIONS.get(order.status) or (Status.DELIVERED,))[-1]
+    following = {
+        Status.DRAFT: Status.PENDING,
+        Status.PENDING: Status.ASSIGNED,
+        Status.ASSIGNED: Status.PICKED_UP,
+        Status.PICKED_UP: Status.IN_TRANSIT,
+        Status.IN_TRANSIT: Status.DELIVERED,
+        Status.CANCELLED: Status.PENDING,
+    }.get(order.status, Status.DELIVERED)
+    return {
+        "assign": lambda: Assign(driver_id=driver_id),
+        "switch": lambda: Switch(driver_id=driver_id, reason="Fault"),
+        "unassign": lambda: Unassign(reason="Fault", note="At the depot"),
+        "accept": Accept,
+        "reject": lambda: Reject(reason="Too far"),
+        "confirm": Confirm,
+        "pick-up": PickUp,
+        "depart": Depart,
+        "deliver": lambda: Deliver(note="Seen"),
+        "correct": lambda: Correct(target=target, note="By phone", driver_id=None if order.driver_id else driver_id),
+        "return": lambda: Return(reason="Refused"),
+        "hold": lambda: Hold(reason="Customer asked"),
+        "release": Release,
+        "edit": lambda: Edit(changes={"notes": "Ring twice"}),
+        "cancel": lambda: Cancel(reason="Shop closed"),
+        "reopen": Reopen,
+        "status": lambda: ChangeStatus(
+            target=following, driver_id=driver_id if following == Status.ASSIGNED else None, note="By phone"
+        ),
+    }[name]()
+
+
+def make_in(tenant, status):
+    if status == Status.DRAFT:
+        return factories.make_order(tenant, is_draft=True)
+    return factories.make_order(tenant, status=status)
+
+
+def test_the_table_speaks_of_every_action():
+    assert set(LEGAL) == set(ACTIONS)
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_what_a_status_offers_is_what_the_command_accepts(status):
+    tenant = factories.make_tenant()
+    order, driver = make_in(tenant, status), factories.make_driver(tenant)
+    admin = factories.make_actor(tenant, permissions=frozenset().union(*BUILT_IN_ROLES.values()))
+    for name, action_class in ACTIONS.items():
+        if name == "status" and status in (Status.DELIVERED, Status.RETURNED):
+            continue  # the wish to be what it is, or to leave a return: refused by the resolved action's own rules
+        fresh = Order.objects.get(pk=order.pk)
+        offered = action_class.guard.why_not(fresh) is None
+        selected = Order.objects.filter(action_class.guard.q(), pk=order.pk).exists()
+        done = False
+        try:
+            with transaction.atomic():
+                commands.engine.run(sample(name, fresh, driver.pk), code=order.code, actor=admin)
+                done = True
+                transaction.set_rollback(True)
+        except DomainError:
+            pass
+        expected = status in LEGAL[name]
+        assert (offered, selected, done) == (expected, expected, expected), f"{name} on {status}"
+
+
+@pytest.mark.parametrize("role", [role for role in RoleKind if role != RoleKind.CUSTOM])
+@pytest.mark.parametrize("name", sorted(ACTIONS))
+def test_a_role_may_do_exactly_what_its_permissions_say(role, name):
+    tenant = factories.make_tenant()
+    status = min(LEGAL[name] or {Status.ASSIGNED}, key=STATUSES.index)
+    order, driver = make_in(tenant, status), factories.make_driver(tenant)
+    actor = factories.make_actor(tenant, role)
+    may = actor.may(ACTIONS[name].permission)
+    if role == RoleKind.DRIVER:
+        actor = factories.make_driver_actor(order.driver or driver)
+        may = ACTIONS[name].own_work or actor.may(ACTIONS[name].permission)
+    version = order.version
+    refusal = None
+    try:
+        with transaction.atomic():
+            commands.engine.run(sample(name, order, driver.pk), code=order.code, actor=actor)
+    except DomainError as error:
+        refusal = error
+    if may:
+        assert not isinstance(refusal, Forbidden)
+    else:
+        assert isinstance(refusal, (Forbidden, NotVisible)), refusal
+        assert Order.objects.get(pk=order.pk).version == version
+
+
+@pytest.mark.parametrize("name", sorted(set(ACTIONS) - {"release", "edit", "status", "accept", "reject", "return"}))
+def test_a_group_lock_is_named_in_the_refusal(name):
+    action = ACTIONS[name]
+    order = Order(code="D-1", status=min(LEGAL[name], key=STATUSES.index), held_by="waybill:WB00012", driver_id=1)
+    if name == "assign":
+        order.driver_id = None
+    if name == "confirm":
+        return
+    why = action.guard.why_not(order)
+    assert why is not None
+    assert "WB00012" in why.sentence

@@ -1,0 +1,99 @@
+"""Races with real commits on PostgreSQL: one winner, one event, a sentence for everybody else."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connection, connections
+
+from dispatch_console.core.errors import DomainError
+from dispatch_console.core.models import Event
+from orders import commands
+from orders.actions import Assign, Cancel, Hold, NewOrder
+from orders.models import Assignment, Order
+from tests import factories
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.services]
+
+
+def race(count, act):
+    """Run `act(i)` in `count` threads from one starting line; outcomes and refusals in the order of `i`."""
+    barrier = threading.Barrier(count)
+
+    def runner(index):
+        try:
+            connection.ensure_connection()
+            barrier.wait(timeout=20)
+            return act(index)
+        except DomainError as refusal:
+            return refusal
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(runner, range(count)))
+
+
+def test_eight_dispatchers_assign_one_order_and_exactly_one_wins():
+    tenant = factories.make_tenant()
+    order = factories.make_order(tenant)
+    drivers = [factories.make_driver(tenant) for _ in range(8)]
+    actors = [factories.make_actor(tenant) for _ in range(8)]
+    results = race(8, lambda i: commands.perform(Assign(driver_id=drivers[i].pk), code=order.code, actor=actors[i]))
+    wins = [result for result in results if not isinstance(result, DomainError)]
+    losses = [result for result in results if isinstance(result, DomainError)]
+    assert (len(wins), len(losses)) == (1, 7)
+    winner = wins[0].order.driver
+    assert all(loss.code == "already_assigned" and winner.name in loss.message for loss in losses)
+    assert Assignment.objects.filter(order=order, ended_at__isnull=True).count() == 1
+    assert Event.objects.filter(object_id=order.pk, stream="order").count() == 2
+    assert Order.objects.get(pk=order.pk).version == 2
+
+
+def test_two_orders_race_for_the_last_of_a_vehicle_and_one_is_refused():
+    tenant = factories.make_tenant()
+    driver = factories.make_driver(tenant)
+    orders = [factories.make_order(tenant, unit_size=6) for _ in range(2)]
+    actor = factories.make_actor(tenant)
+    results = race(2, lambda i: commands.perform(Assign(driver_id=driver.pk), code=orders[i].code, actor=actor))
+    assert sorted(getattr(result, "code", "won") for result in results) == ["over_capacity", "won"]
+
+
+def test_the_same_key_sent_four_times_at_once_has_one_effect():
+    tenant = factories.make_tenant()
+    order = factories.make_order(tenant)
+    actor = factories.make_actor(tenant)
+    results = race(
+        4, lambda i: commands.perform(Hold(reason="Customer asked"), code=order.code, actor=actor, key="once")
+    )
+    assert sorted(result.is_replay for result in results) == [False, True, True, True]
+    assert Event.objects.filter(object_id=order.pk, kind="order.held").count() == 1
+
+
+def test_creating_with_one_key_four_times_at_once_makes_one_order():
+    tenant = factories.make_tenant()
+    actor = factories.make_actor(tenant)
+    new = NewOrder(type="on_demand", values=factories.order_values(tenant))
+    results = race(4, lambda i: commands.create(new, actor=actor, key="once"))
+    assert len({result.order.code for result in results}) == 1
+    assert Order.objects.filter(tenant=tenant).count() == 1
+
+
+def test_one_reference_created_twice_at_once_is_refused_once():
+    tenant = factories.make_tenant()
+    actor = factories.make_actor(tenant)
+    values = factories.order_values(tenant, external_reference="SHOP-1")
+    results = race(2, lambda i: commands.create(NewOrder(type="on_demand", values=values), actor=actor))
+    assert sorted(getattr(result, "code", "made") for result in results) == ["duplicate_reference", "made"]
+
+
+def test_a_cancel_and_an_assignment_at_once_leave_one_consistent_order():
+    tenant = factories.make_tenant()
+    order, driver = factories.make_order(tenant), factories.make_driver(tenant)
+    actor = factories.make_actor(tenant)
+    acts = [Cancel(reason="Shop closed"), Assign(driver_id=driver.pk)]
+    race(2, lambda i: commands.perform(acts[i], code=order.code, actor=actor))
+    final = Order.objects.get(pk=order.pk)
+    assert final.status == "cancelled"
+    assert final.driver is None
+    assert not Assignment.objects.filter(order=order, ended_at__isnull=True).exists()
