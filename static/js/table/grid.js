@@ -342,7 +342,8 @@ export class Grid {
 
   #nearEnd() {
     const holder = this.#holder();
-    if (holder && holder.scrollHeight - holder.scrollTop - holder.clientHeight < MORE_BEFORE_END) this.#events.more();
+    // At the top it is the grid that "scrolled", while it laid out its rows anew.
+    if (holder?.scrollTop > 0 && holder.scrollHeight - holder.scrollTop - holder.clientHeight < MORE_BEFORE_END) this.#events.more();
   }
 }
 
