@@ -18,11 +18,12 @@ ROOT = Path(__file__).resolve().parent.parent
 @contextmanager
 def bench_database(name: str, *, keep: bool = False) -> Iterator[str]:
     """Create and migrate database `name`, set DATABASE_URL to it, set Django up, and drop it afterwards unless kept."""
+    # First of all: the product's own modules would choose the settings of production.
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dispatch_console.settings.dev")
     with _server() as server_url:
         url = _with_database(server_url, name)
         _create(server_url, name, keep=keep)
         os.environ["DATABASE_URL"] = url
-        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dispatch_console.settings.dev")
         subprocess.run([sys.executable, "manage.py", "migrate", "--verbosity", "0"], cwd=ROOT, check=True)
         import django
 

@@ -16,7 +16,6 @@ from orders.actions.form_rules import items_of
 from orders.models import Order
 
 STREAM = "order"
-JOINED = ("tenant", "service", "driver")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +60,6 @@ def run(
     action.check(order, actor)
 
     old = {column: getattr(order, column) for column in _columns()}
-    people = {order.driver.pk: order.driver.name} if order.driver is not None else {}
     old_items = items_of(order) if isinstance(action, Edit) and "items" in action.changes else None
     changed = set(action.apply(order, actor))
     names = sorted(name for name in changed if getattr(order, _column(name)) != old[_column(name)])
@@ -74,7 +72,7 @@ def run(
         data["before"]["items"], data["after"]["items"] = old_items, items_of(order)
     if undoes is not None:
         data["undoes"] = undoes.pk
-    data["names"] = _names_of_people(people, old, order, names)
+    data["names"] = _names_of_people(old, order, names)
 
     order.version += 1
     order.updated_at = clock.now()
@@ -98,22 +96,13 @@ def run(
 
 def lock(code: str, actor: Actor) -> Order:
     """The order, row locked; NotVisible when the actor must not know of it."""
-    # Only the order's own row is locked, so rows that merely point at it can still be inserted by others.
-    order = (
-        Order.objects.visible_to(actor)
-        .select_for_update(of=("self",), no_key=True)
-        .select_related(*JOINED, "service__policy")
-        .filter(code=code)
-        .first()
-    )
-    if order is None:
-        raise NotVisible(f"There is no order {code[:24]}.")
-    # A query that had to wait pairs the new row with the relations of the old one: forget those that no longer fit.
-    for relation in JOINED:
-        joined = getattr(order, relation)
-        if getattr(joined, "pk", None) != getattr(order, _column(relation)):
-            del order._state.fields_cache[relation]
-    return order
+    # Nothing is joined: a query that had to wait would pair the new row with the relations of the old one. What a rule
+    # needs of the service, the tenant or the driver it reads under the lock. Rows that merely point at the order can
+    # still be inserted by others.
+    try:
+        return Order.objects.visible_to(actor).select_for_update(of=("self",), no_key=True).get(code=code)
+    except Order.DoesNotExist:
+        raise NotVisible(f"There is no order {code[:24]}.") from None
 
 
 def authorise(action: Action, order: Order, actor: Actor, *, permission: str) -> None:
@@ -169,16 +158,13 @@ def _column(name: str) -> str:
     return Order._meta.get_field(name).attname  # type: ignore[union-attr]
 
 
-def _names_of_people(people: dict[int, str], old: dict[str, Any], order: Order, names: list[str]) -> dict[str, str]:
-    """Names of the drivers an event speaks of, so that history reads well after a driver is renamed or gone.
-
-    `people` are the names already in hands.
-    """
+def _names_of_people(old: dict[str, Any], order: Order, names: list[str]) -> dict[str, str]:
+    """Names of the drivers an event speaks of, so that history reads well after a driver is renamed or gone."""
     if "driver" not in names and "holder" not in names:
         return {}
     ids = {old["driver_id"], order.driver_id, old["holder_id"], order.holder_id} - {None}
-    if order.driver is not None:
-        people[order.driver.pk] = order.driver.name
-    if missing := ids - set(people):
-        people |= dict(Driver.objects.filter(pk__in=missing).values_list("pk", "name"))
-    return {str(pk): people[pk] for pk in ids}
+    # The new driver was read and locked by the action.
+    known = {order.driver.pk: order.driver.name} if order.driver is not None else {}
+    if missing := ids - set(known):
+        known |= dict(Driver.objects.filter(pk__in=missing).values_list("pk", "name"))
+    return {str(pk): known[pk] for pk in ids}

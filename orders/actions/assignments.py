@@ -13,10 +13,10 @@ def locked_driver(order: Order, driver_id: int | None, actor: Actor) -> Driver:
     """The chosen driver, locked so that two orders cannot both take the last of the capacity."""
     # The visible set may join teams, which cannot be locked; so it only names the row that is then locked.
     visible = Driver.objects.visible_to(actor).filter(pk=driver_id).values("pk")  # type: ignore[misc]
-    driver = Driver.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=visible).first()
-    if driver is None:
-        raise Invalid.fields(driver_id="There is no such driver. Choose one from the list.")
-    return driver
+    try:
+        return Driver.objects.select_for_update(of=("self",), no_key=True).get(pk__in=visible)
+    except Driver.DoesNotExist:
+        raise Invalid.fields(driver_id="There is no such driver. Choose one from the list.") from None
 
 
 def open_assignment(order: Order, driver: Driver, actor: Actor, *, needs_acceptance: bool) -> list[str]:

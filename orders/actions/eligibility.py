@@ -12,6 +12,8 @@ from drivers.models.vehicle import LICENCE_RANK, LicenceClass
 from orders.models import Order
 from orders.states import Status
 
+ON_BOARD = (Status.ASSIGNED, Status.PICKED_UP, Status.IN_TRANSIT)
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -25,16 +27,16 @@ class Verdict:
 
 def units_on_board(driver: Driver, *, except_order_id: int | None = None) -> int:
     """Units of capacity in use: open work of the driver, and cancelled packages still in the driver's hands."""
-    return loads([driver.pk], except_order_id=except_order_id).get(driver.pk, 0)
+    work = Q(driver=driver.pk, status__in=ON_BOARD) | Q(holder=driver.pk, status=Status.CANCELLED)
+    found = Order.objects.filter(work, ~Q(pk=except_order_id)).aggregate(units=Sum("unit_size"))  # type: ignore[misc]
+    return found["units"] or 0
 
 
 def loads(driver_ids: Iterable[int], *, except_order_id: int | None = None) -> dict[int, int]:
     """`units_on_board` of many drivers in one query; a driver who carries nothing is left out."""
     ids = list(driver_ids)
     kept = Q(status=Status.CANCELLED)
-    work = Q(driver__in=ids, status__in=(Status.ASSIGNED, Status.PICKED_UP, Status.IN_TRANSIT)) | Q(
-        kept, holder__in=ids
-    )
+    work = Q(driver__in=ids, status__in=ON_BOARD) | Q(kept, holder__in=ids)
     found = (
         Order.objects.filter(work)  # type: ignore[misc]
         .exclude(pk=except_order_id)
