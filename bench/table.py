@@ -7,6 +7,7 @@ server's own processor time per answer.
 """
 
 import argparse
+import logging
 import os
 import statistics
 import subprocess
@@ -280,6 +281,7 @@ def main() -> None:
         with bench_database("bench_table"):
             pass
     with bench_database("bench_table", keep=True):
+        logging.getLogger("httpx").setLevel(logging.WARNING)  # a line per request would bury the table
         from bench.table_data import load
 
         tenant = load()
