@@ -2,12 +2,18 @@
 import { element, icon } from "core/dom";
 import { filters } from "core/filters";
 
+/** Whether a pressed button of the page says the same already. */
+function isShownByButton({ name }) {
+  const value = filters.get(name);
+  return Array.isArray(value) && value.length === 1 && document.querySelector(`.table-toolbar [data-${name}="${CSS.escape(value[0])}"]`) !== null;
+}
+
 export function mount(host) {
   let serial = 0;
 
   async function show() {
     const mine = ++serial;
-    const active = filters.active();
+    const active = filters.active().filter((each) => !isShownByButton(each));
     const chips = await Promise.all(
       active.map(async ({ label, words, remove }) => {
         const text = `${label}: ${await words}`;

@@ -21,8 +21,9 @@ export function dueOf(row, reason, now = Date.now()) {
     return { text: row.closed_at ? time(row.closed_at) : "", tone: "" };
   }
   if (!row.due_at) return { text: "no due time", tone: "none" };
-  const left = Date.parse(row.due_at) - now;
-  if (left < 0 && row.status !== "draft") return { text: due(row.due_at, now), tone: "late" };
+  // A draft has promised nothing yet.
+  const left = row.status === "draft" ? Infinity : Date.parse(row.due_at) - now;
+  if (left < 0) return { text: due(row.due_at, now), tone: "late" };
   if (reason === "at_risk" || left < 30 * 60_000) return { text: due(row.due_at, now), tone: reason === "at_risk" ? "soon" : "" };
   return { text: `due ${time(row.due_at)}`, tone: "" };
 }
