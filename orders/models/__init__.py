@@ -4,6 +4,7 @@ from orders.models.assignment import Assignment
 from orders.models.order import Order
 from orders.models.parcel import PackageItem
 from orders.models.reason import Reason
+from orders.models.sequence import RunSequence
 from orders.models.service import DeliveryService, FulfilmentPolicy, ServiceLevel
 from orders.models.view import SavedView
 
@@ -14,6 +15,7 @@ __all__ = [
     "Order",
     "PackageItem",
     "Reason",
+    "RunSequence",
     "SavedView",
     "ServiceLevel",
 ]

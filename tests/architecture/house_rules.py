@@ -190,6 +190,7 @@ RULES = (
             "orders/actions",
             "orders/fleet.py",
             "orders/rows.py",
+            "orders/sequence.py",
             # Looks at one company's whole day, before anybody is signed in.
             "dispatch_console/region/demo/history.py",
         ),

@@ -1,0 +1,61 @@
+"""The order in which a driver works: what is under way comes first, then as the dispatcher arranged it."""
+
+import zlib
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from orders.models import Order, RunSequence
+from orders.states import MOVING, Status
+
+IN_WORK = (Status.ASSIGNED, *MOVING)
+_NO_PROMISE = datetime.max.replace(tzinfo=UTC)
+_MOST_VERSIONS = 999_999_999  # what fits an ETag, see `read_version`
+
+
+def work_in_order(driver_id: int) -> list[Order]:
+    """The driver's open orders as they are to be worked off; the caller has decided who may see them. Two queries.
+
+    First what is under way, then what was arranged, then the rest by due time. `service` and the warehouses are joined.
+    """
+    found = Order.objects.filter(driver=driver_id, status__in=IN_WORK).order_by()
+    orders = list(found.select_related("service", "pickup_warehouse", "dropoff_warehouse"))
+    return in_order(orders, stored_ids(driver_id))
+
+
+def stored_ids(driver_id: int) -> list[int]:
+    """Order ids as a dispatcher left them; empty when nobody has arranged anything."""
+    return RunSequence.objects.filter(driver=driver_id).values_list("order_ids", flat=True).first() or []
+
+
+def in_order(orders: Sequence[Order], arranged: Sequence[int]) -> list[Order]:
+    """The same orders, sorted: nothing is read."""
+    places = {pk: place for place, pk in enumerate(arranged)}
+
+    def rank(order: Order) -> tuple[bool, int, datetime, int]:
+        return (not is_under_way(order), places.get(order.pk, len(places)), order.due_at or _NO_PROMISE, order.pk)
+
+    return sorted(orders, key=rank)
+
+
+def is_under_way(order: Order) -> bool:
+    """The driver is busy with it: it comes before everything that is still to be started."""
+    return order.status in MOVING
+
+
+def why_fixed(order: Order) -> str:
+    """Why a dispatcher cannot move it to another place, as a sentence; empty when it can be moved."""
+    if is_under_way(order):
+        return f"{Status(order.status).label}: the driver has the package."
+    if order.held_by:
+        return f"Belongs to {order.held_by.replace(':', ' ')}, which has its own order."
+    return ""
+
+
+def version_of(work: Sequence[Order], arranged_version: int) -> int:
+    """A number for this picture of a run: another arrangement, another order or any progress gives another number.
+
+    It does not count up. Progress is written on the orders, and a counter here would make every act of a driver wait
+    for one more row.
+    """
+    picture = repr((arranged_version, [(order.pk, order.status, why_fixed(order)) for order in work]))
+    return zlib.crc32(picture.encode()) % _MOST_VERSIONS + 1
