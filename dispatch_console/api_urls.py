@@ -11,5 +11,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("dispatch_console.core.api.urls")),
     path("", include("orders.api.urls")),
     path("", include("orders.api.fleet")),
+    path("", include("orders.api.runs")),
     path("", include("drivers.api.urls")),
 ]

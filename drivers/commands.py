@@ -7,6 +7,7 @@ from django.db import transaction
 from dispatch_console.core import clock, events
 from dispatch_console.core.actor import Actor
 from dispatch_console.core.errors import Forbidden, NotVisible, Refused
+from dispatch_console.core.models import Event
 from drivers.models import Driver, DriverStatus
 
 STREAM = "driver"
@@ -19,7 +20,7 @@ def set_online(driver_id: int, *, online: bool, actor: Actor, objection: Callabl
     it, or nothing. It is asked while the driver is locked.
     """
     with transaction.atomic():
-        driver = _locked(driver_id, actor)
+        driver = locked(driver_id, actor)
         is_own = actor.driver_id == driver.pk and actor.may("work.own")
         if not is_own and not actor.may("drivers.manage"):
             raise Forbidden("Your role does not allow changing a driver's availability.")
@@ -36,7 +37,7 @@ def set_online(driver_id: int, *, online: bool, actor: Actor, objection: Callabl
         driver.is_online = online
         driver.online_changed_at = clock.now()
         driver.save(update_fields=["is_online", "online_changed_at"])
-        _record(
+        record(
             driver,
             actor=actor,
             kind="driver.online" if online else "driver.offline",
@@ -49,11 +50,12 @@ def set_online(driver_id: int, *, online: bool, actor: Actor, objection: Callabl
 def record_edit(driver_id: int, *, actor: Actor, changed: Sequence[str]) -> None:
     """Tell the log and the consoles that somebody edited the driver's profile; `changed` names the fields."""
     with transaction.atomic():
-        driver = _locked(driver_id, actor)
-        _record(driver, actor=actor, kind="driver.edited", before={}, after={"changed": sorted(changed)})
+        driver = locked(driver_id, actor)
+        record(driver, actor=actor, kind="driver.edited", before={}, after={"changed": sorted(changed)})
 
 
-def _locked(driver_id: int, actor: Actor) -> Driver:
+def locked(driver_id: int, actor: Actor) -> Driver:
+    """The driver, row locked until the transaction ends; NotVisible when the actor must not know of the driver."""
     # The visible set may be a DISTINCT over teams, which cannot be locked: hence the sub-select.
     visible = Driver.objects.visible_to(actor).filter(pk=driver_id)
     driver = Driver.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=visible.values("pk")).first()
@@ -62,15 +64,29 @@ def _locked(driver_id: int, actor: Actor) -> Driver:
     return driver
 
 
-def _record(driver: Driver, *, actor: Actor, kind: str, before: dict[str, object], after: dict[str, object]) -> None:
+def record(
+    driver: Driver,
+    *,
+    actor: Actor,
+    kind: str,
+    before: dict[str, object],
+    after: dict[str, object],
+    reason: str = "",
+    key: str = "",
+    fingerprint: str = "",
+) -> Event:
+    """One event about a locked driver: raises the driver's version, and thereby tells every open console."""
     driver.version += 1
     driver.save(update_fields=["version"])
-    events.record(
+    return events.record(
         actor=actor,
         stream=STREAM,
         object_id=driver.pk,
         object_code=str(driver.pk),
         version=driver.version,
         kind=kind,
+        reason=reason,
         data={"before": before, "after": after},
+        key=key,
+        fingerprint=fingerprint,
     )

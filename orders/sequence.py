@@ -2,8 +2,11 @@
 
 import zlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from dispatch_console.core.actor import Actor
+from drivers.models import Driver
 from orders.models import Order, RunSequence
 from orders.states import MOVING, Status
 
@@ -12,14 +15,38 @@ _NO_PROMISE = datetime.max.replace(tzinfo=UTC)
 _MOST_VERSIONS = 999_999_999  # what fits an ETag, see `read_version`
 
 
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A driver's open work in order: `work` is all of it, `shown` what the asker may see (see `version_of`)."""
+
+    driver: Driver
+    work: list[Order]
+    shown: list[Order]
+    version: int
+
+    @property
+    def codes(self) -> list[str]:
+        return [order.code for order in self.shown]
+
+
+def run_of(driver: Driver, actor: Actor) -> Run:
+    """The run of a driver whom the actor may see. Two queries, and one more for an actor of some teams."""
+    stored = RunSequence.objects.filter(driver=driver).first()
+    work = in_order(_open_orders(driver.pk), stored.order_ids if stored else [])
+    shown = work
+    if actor.team_ids is not None:
+        ids = Order.objects.visible_to(actor).filter(pk__in=[order.pk for order in work]).values_list("pk", flat=True)
+        visible = set(ids)
+        shown = [order for order in work if order.pk in visible]
+    return Run(driver, work, shown, version_of(work, stored.version if stored else 0))
+
+
 def work_in_order(driver_id: int) -> list[Order]:
     """The driver's open orders as they are to be worked off; the caller has decided who may see them. Two queries.
 
     First what is under way, then what was arranged, then the rest by due time. `service` and the warehouses are joined.
     """
-    found = Order.objects.filter(driver=driver_id, status__in=IN_WORK).order_by()
-    orders = list(found.select_related("service", "pickup_warehouse", "dropoff_warehouse"))
-    return in_order(orders, stored_ids(driver_id))
+    return in_order(_open_orders(driver_id), stored_ids(driver_id))
 
 
 def stored_ids(driver_id: int) -> list[int]:
@@ -59,3 +86,8 @@ def version_of(work: Sequence[Order], arranged_version: int) -> int:
     """
     picture = repr((arranged_version, [(order.pk, order.status, why_fixed(order)) for order in work]))
     return zlib.crc32(picture.encode()) % _MOST_VERSIONS + 1
+
+
+def _open_orders(driver_id: int) -> list[Order]:
+    found = Order.objects.filter(driver=driver_id, status__in=IN_WORK).order_by()
+    return list(found.select_related("service", "pickup_warehouse", "dropoff_warehouse"))
