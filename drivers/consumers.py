@@ -12,6 +12,7 @@ from dispatch_console.core.database_threads import DatabaseThreads
 from dispatch_console.core.errors import DomainError, NotSignedIn
 from dispatch_console.core.sockets import FORBIDDEN, NOT_SIGNED_IN, TextSocket, header
 from drivers import positions
+from drivers.samples import Sample, counted
 
 CHECK_TOKEN_SECONDS = 30.0
 MAX_TOKEN = 200
@@ -26,7 +27,7 @@ class Hello(msgspec.Struct, tag_field="t", tag="hello"):
 class Report(msgspec.Struct, tag_field="t", tag="positions"):
     """A batch; `id` comes back with the answer."""
 
-    samples: list[positions.Sample]
+    samples: list[Sample]
     id: int | str | None = None
 
 
@@ -106,5 +107,5 @@ def driver_of_token(token: str) -> SignedInDriver | None:
     return SignedInDriver(actor.driver_id, actor.tenant_id)
 
 
-def store(driver: SignedInDriver, samples: list[positions.Sample]) -> Any:
-    return positions.report(driver.driver_id, driver.tenant_id, positions.counted(samples))
+def store(driver: SignedInDriver, samples: list[Sample]) -> Any:
+    return positions.report(driver.driver_id, driver.tenant_id, counted(samples))

@@ -1,174 +1,204 @@
-"""The path of a driver's position: checked, stored, and shown on every open map. No event, no lock.
+"""The path of drivers' positions: judged, stored, and shown on every open map. No event.
 
-Positions are many and each is soon out of date, so they never pass through the event log.
+Positions are many and each is soon out of date, so they never pass through the event log. What several phones sent is
+stored together: three statements and one commit, however many samples and drivers.
 """
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field
-from datetime import datetime, timedelta
-from typing import Annotated, Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
 
-import msgspec
+import psycopg
 from django.db import connection, transaction
 
 from dispatch_console.core import clock, realtime
-from dispatch_console.core.errors import Invalid
 from dispatch_console.core.realtime import PositionRow
-from drivers.models import DriverPosition, PositionSample
+from drivers.models import DriverPosition
+from drivers.samples import Receipt, Sample, sift
+from drivers.trust import JUMP, Belief, Fix, weigh
 
-MAX_SAMPLES = 1000
-MAX_AHEAD = timedelta(minutes=2)
-MAX_AGE = timedelta(days=7)
-MAX_SPEED = 100.0  # metres per second; nothing that delivers parcels is faster
-MAX_ACCURACY = 100_000.0
-
-# Flags of a position row
-COARSE = 1  # the device itself trusts it to no better than COARSE_METRES
-CLOCK_AHEAD = 2  # the device's clock runs ahead of ours
-COARSE_METRES = 100.0
-CLOCK_TOLERANCE = timedelta(seconds=10)
+News = dict[int, list[PositionRow]]
 
 
-class Sample(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One reading as a device sends it: metres per second, degrees from north, metres, battery 0 to 1."""
+@dataclass(slots=True)
+class Delivery:
+    """Samples of one driver, already sifted."""
 
-    latitude: float
-    longitude: float
-    recorded_at: Annotated[datetime, msgspec.Meta(tz=True)]
-    heading: float | None = None
-    speed: float | None = None
-    accuracy: float | None = None
-    battery: float | None = None
+    driver_id: int
+    tenant_id: int
+    samples: Sequence[Sample]
+    received_at: datetime = field(default_factory=clock.now)
 
 
-@dataclass(frozen=True, slots=True)
-class Rejection:
-    """Why one sample of a batch was not taken; the others were."""
-
-    index: int
-    field: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """What became of a batch. `accepted` counts samples that were stored already, too."""
-
-    accepted: int
-    rejected: list[Rejection] = field(default_factory=list)
-
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
-
-
-_decode_body = msgspec.json.Decoder(list[Sample] | Sample).decode
-
-
-def decode(body: bytes | str) -> list[Sample]:
-    """The samples of a JSON body: one object or a list of at most MAX_SAMPLES. Raises Invalid."""
-    try:
-        content = _decode_body(body)
-    except msgspec.ValidationError as error:
-        raise _misshapen(error) from None
-    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-        raise Invalid(f"The body is not valid JSON: {error}.", code="malformed") from None
-    return counted(content if isinstance(content, list) else [content])
-
-
-def convert(content: Any) -> list[Sample]:
-    """The samples of already decoded JSON, by the same rules as `decode`."""
-    try:
-        return counted(msgspec.convert(content, list[Sample]))
-    except msgspec.ValidationError as error:
-        raise _misshapen(error) from None
-
-
-def _misshapen(error: msgspec.ValidationError) -> Invalid:
-    what, _, place = str(error).partition(" - at `$")
-    name = place.rstrip("`").strip(".").replace("[", "").replace("]", "") or "non_field_errors"
-    return Invalid.fields(**{name: f"{what}."})
-
-
-def counted(samples: list[Sample]) -> list[Sample]:
-    if not samples:
-        raise Invalid("Send at least one position.")
-    if len(samples) > MAX_SAMPLES:
-        raise Invalid(f"Send at most {MAX_SAMPLES} positions at once; these are {len(samples)}.", code="too_many")
-    return samples
-
-
-def report(driver_id: int, tenant_id: int, samples: Sequence[Sample]) -> Receipt:
+def report(driver_id: int, tenant_id: int, samples: list[Sample]) -> Receipt:
     """Take a driver's own readings, in any order; those that cannot be true are named and left out.
 
     When the receipt is there the samples are committed. Raises Invalid when not one of them can be taken.
     """
     received_at = clock.now()
-    taken: list[Sample] = []
-    rejected: list[Rejection] = []
-    for index, sample in enumerate(samples):
-        if fault := _fault(sample, received_at):
-            rejected.append(Rejection(index, *fault))
-        else:
-            taken.append(sample)
-    if not taken:
-        fields = {f"{rejection.index}.{rejection.field}": [rejection.message] for rejection in rejected}
-        raise Invalid(rejected[0].message, details={"fields": fields})
-
-    latest = max(taken, key=lambda sample: sample.recorded_at)
-    with transaction.atomic():
-        _store_samples(driver_id, tenant_id, taken, received_at)
-        is_news = _move_forward(driver_id, tenant_id, latest, received_at)
-    if is_news:
-        realtime.publish_positions(tenant_id, [_row(driver_id, latest, received_at)])
+    taken, rejected = sift(samples, received_at)
+    publish(store([Delivery(driver_id, tenant_id, taken, received_at)]))
     return Receipt(len(taken), rejected)
 
 
-def _fault(sample: Sample, now: datetime) -> tuple[str, str] | None:
-    """The field that cannot be true, and a sentence about it."""
-    ranges = (
-        ("latitude", sample.latitude, -90.0, 90.0, "degrees"),
-        ("longitude", sample.longitude, -180.0, 180.0, "degrees"),
-        ("heading", sample.heading, 0.0, 360.0, "degrees from north"),
-        ("speed", sample.speed, 0.0, MAX_SPEED, "metres per second"),
-        ("accuracy", sample.accuracy, 0.0, MAX_ACCURACY, "metres"),
-        ("battery", sample.battery, 0.0, 1.0, "of a full charge"),
-    )
-    for name, value, low, high, unit in ranges:
-        if value is not None and not low <= value <= high:
-            return name, f"The {name} must be from {low:g} to {high:g} {unit}."
-    if sample.recorded_at > now + MAX_AHEAD:
-        return "recorded_at", "The time is more than 2 minutes in the future. Set the device's clock."
-    if sample.recorded_at < now - MAX_AGE:
-        return "recorded_at", "The time is more than 7 days ago; positions that old are not kept."
-    return None
+def store(deliveries: Sequence[Delivery]) -> News:
+    """Commit what was delivered, and move forward the drivers it is news of; returns where they are, by tenant.
+
+    Deliveries of one driver may be stored in any order, by several processes at the same time: the later device time
+    wins. Every statement takes its rows in the same order, so that no two of them wait for each other.
+    """
+    by_driver: dict[int, list[Delivery]] = {}
+    for delivery in deliveries:
+        by_driver.setdefault(delivery.driver_id, []).append(delivery)
+    with transaction.atomic():
+        connection.ensure_connection()
+        # The driver's own cursor with binary parameters: Django's writes every value into the text of the statement.
+        with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+            known, work = _known(cursor, sorted(by_driver)), _Work()
+            for driver_id in sorted(by_driver):
+                work.take(driver_id, by_driver[driver_id], known.get(driver_id))
+            cursor.execute(KEEP_SAMPLES, _columns(work.samples))
+            if work.positions:
+                cursor.execute(MOVE_FORWARD, _columns(work.positions))
+    return work.news
 
 
-def _store_samples(driver_id: int, tenant_id: int, samples: Iterable[Sample], received_at: datetime) -> None:
-    common = {"driver_id": driver_id, "tenant_id": tenant_id, "received_at": received_at}
-    rows = [PositionSample(**common, **msgspec.structs.asdict(sample)) for sample in samples]
-    PositionSample.objects.bulk_create(rows, ignore_conflicts=True)
+def publish(news: News) -> None:
+    for tenant_id, rows in news.items():
+        realtime.publish_positions(tenant_id, rows)
 
 
-# Batches of one driver may be stored in any order, even at the same time: the later device time wins.
-MOVE_FORWARD = """
-    INSERT INTO drivers_driverposition AS known
-        (driver_id, tenant_id, latitude, longitude, heading, speed, accuracy, battery, recorded_at, received_at)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-    ON CONFLICT (driver_id) DO UPDATE SET
-        tenant_id = EXCLUDED.tenant_id, latitude = EXCLUDED.latitude, longitude = EXCLUDED.longitude,
-        heading = EXCLUDED.heading, speed = EXCLUDED.speed, accuracy = EXCLUDED.accuracy,
-        battery = EXCLUDED.battery, recorded_at = EXCLUDED.recorded_at, received_at = EXCLUDED.received_at
-    WHERE EXCLUDED.recorded_at > known.recorded_at
+class Reading(NamedTuple):
+    """A sample as both tables hold it, in the order of their columns."""
+
+    latitude: float
+    longitude: float
+    heading: float | None
+    speed: float | None
+    accuracy: float | None
+    battery: float | None
+    flags: int
+    recorded_at: datetime
+    received_at: datetime
+
+
+SAMPLE_COLUMNS = {
+    "driver_id": "bigint",
+    "tenant_id": "bigint",
+    "latitude": "float8",
+    "longitude": "float8",
+    "heading": "float8",
+    "speed": "float8",
+    "accuracy": "float8",
+    "battery": "float8",
+    "flags": "smallint",
+    "recorded_at": "timestamptz",
+    "received_at": "timestamptz",
+}
+POSITION_COLUMNS = {
+    **SAMPLE_COLUMNS,
+    "suspect_latitude": "float8",
+    "suspect_longitude": "float8",
+    "suspect_accuracy": "float8",
+    "suspect_recorded_at": "timestamptz",
+}
+
+
+def _insert(table: str, columns: Mapping[str, str]) -> str:
+    lists = ", ".join(f"%b::{kind}[]" for kind in columns.values())
+    return f"INSERT INTO {table} ({', '.join(columns)}) SELECT * FROM unnest({lists})"  # noqa: S608 (our own names)
+
+
+KNOWN = f"""
+    SELECT driver_id, {", ".join(list(POSITION_COLUMNS)[2:])} FROM drivers_driverposition
+    WHERE driver_id = ANY(%b) ORDER BY driver_id FOR NO KEY UPDATE
+"""  # noqa: S608
+KEEP_SAMPLES = f"{_insert('drivers_positionsample', SAMPLE_COLUMNS)} ON CONFLICT DO NOTHING"
+CHANGES = ", ".join(f"{name} = EXCLUDED.{name}" for name in list(POSITION_COLUMNS)[1:])
+# The condition is for drivers who had no row yet that could have been locked.
+MOVE_FORWARD = f"""
+    {_insert("drivers_driverposition AS known", POSITION_COLUMNS)}
+    ON CONFLICT (driver_id) DO UPDATE SET {CHANGES}
+    WHERE EXCLUDED.recorded_at >= known.recorded_at
 """
 
 
-def _move_forward(driver_id: int, tenant_id: int, sample: Sample, received_at: datetime) -> bool:
-    """Make it the driver's latest position, unless a newer one is known already."""
-    place = (sample.latitude, sample.longitude, sample.heading, sample.speed, sample.accuracy, sample.battery)
-    with connection.cursor() as cursor:
-        cursor.execute(MOVE_FORWARD, [driver_id, tenant_id, *place, sample.recorded_at, received_at])
-        return cursor.rowcount == 1
+@dataclass(slots=True)
+class _Known:
+    """A driver's row as it stands, and what is believed by it."""
+
+    reading: Reading
+    belief: Belief
+
+
+def _known(cursor: Any, driver_ids: list[int]) -> dict[int, _Known]:
+    """The rows of these drivers, locked until the end of the transaction."""
+    cursor.execute(KNOWN, [driver_ids])
+    found = {}
+    for driver_id, *row in cursor.fetchall():
+        reading, suspect = Reading(*row[: len(Reading._fields)]), row[len(Reading._fields) :]
+        believed = Fix(reading.latitude, reading.longitude, reading.accuracy, reading.recorded_at)
+        found[driver_id] = _Known(reading, Belief(believed, Fix(*suspect) if suspect[0] is not None else None))
+    return found
+
+
+@dataclass(slots=True)
+class _Work:
+    """What a transaction writes: rows of the two tables, and the news that they are."""
+
+    samples: list[tuple[Any, ...]] = field(default_factory=list)
+    positions: list[tuple[Any, ...]] = field(default_factory=list)
+    news: News = field(default_factory=dict)
+
+    def take(self, driver_id: int, deliveries: list[Delivery], known: _Known | None) -> None:
+        """Weigh what one driver delivered."""
+        belief = known.belief if known is not None else Belief()
+        suspect = belief.suspect
+        tenant_id, received_at = deliveries[-1].tenant_id, deliveries[-1].received_at
+        samples = sorted((one for each in deliveries for one in each.samples), key=_device_time)
+        readings = [
+            _reading(sample, flags, received_at)
+            for sample, flags in zip(samples, weigh(belief, samples, received_at), strict=True)
+        ]
+        self.samples += [(driver_id, tenant_id, *reading) for reading in readings]
+        if belief.moved_by is not None:
+            sample, flags = belief.moved_by
+            self._move(driver_id, tenant_id, _reading(sample, flags, received_at), belief.suspect)
+        elif known is not None and belief.suspect is not suspect:
+            self._move(driver_id, tenant_id, known.reading, belief.suspect)
+
+    def _move(self, driver_id: int, tenant_id: int, reading: Reading, suspect: Fix | None) -> None:
+        waiting: tuple[Any, ...] = (None,) * 4
+        if suspect is not None:
+            # They stay where they are believed to be, and the mark says that something else was reported since.
+            reading = reading._replace(flags=reading.flags | JUMP)
+            waiting = (suspect.latitude, suspect.longitude, suspect.accuracy, suspect.recorded_at)
+        self.positions.append((driver_id, tenant_id, *reading, *waiting))
+        self.news.setdefault(tenant_id, []).append(_row(driver_id, reading))
+
+
+def _columns(rows: list[tuple[Any, ...]]) -> list[list[Any]]:
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+def _device_time(sample: Sample) -> datetime:
+    return sample.recorded_at
+
+
+def _reading(sample: Sample, flags: int, received_at: datetime) -> Reading:
+    return Reading(
+        sample.latitude,
+        sample.longitude,
+        sample.heading,
+        sample.speed,
+        sample.accuracy,
+        sample.battery,
+        flags,
+        sample.recorded_at,
+        received_at,
+    )
 
 
 def latest(tenant_id: int, *, received_since: datetime | None = None) -> list[PositionRow]:
@@ -176,10 +206,10 @@ def latest(tenant_id: int, *, received_since: datetime | None = None) -> list[Po
     rows = DriverPosition.objects.filter(tenant_id=tenant_id)
     if received_since is not None:
         rows = rows.filter(received_at__gte=received_since)
-    return [_row(position.driver_id, position, position.received_at) for position in rows]
+    return [_row(position.driver_id, position) for position in rows]
 
 
-def _row(driver_id: int, reading: Sample | DriverPosition, received_at: datetime) -> PositionRow:
+def _row(driver_id: int, reading: Reading | DriverPosition) -> PositionRow:
     # Six decimals are a tenth of a metre; more would only make every frame longer.
     return PositionRow(
         driver_id=driver_id,
@@ -188,15 +218,5 @@ def _row(driver_id: int, reading: Sample | DriverPosition, received_at: datetime
         heading=None if reading.heading is None else round(reading.heading) % 360,
         speed=None if reading.speed is None else round(reading.speed, 1),
         recorded_at_ms=math.floor(reading.recorded_at.timestamp() * 1000),
-        flags=flags(accuracy=reading.accuracy, recorded_at=reading.recorded_at, received_at=received_at),
+        flags=reading.flags,
     )
-
-
-def flags(*, accuracy: float | None, recorded_at: datetime, received_at: datetime) -> int:
-    """What to doubt about a position, as bits."""
-    doubts = 0
-    if accuracy is not None and accuracy > COARSE_METRES:
-        doubts |= COARSE
-    if recorded_at > received_at + CLOCK_TOLERANCE:
-        doubts |= CLOCK_AHEAD
-    return doubts

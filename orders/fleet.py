@@ -13,7 +13,6 @@ from dispatch_console.core.keyset import count_up_to, read_limit, read_page
 from drivers import commands as driver_commands
 from drivers import selectors as drivers
 from drivers.models import Driver
-from drivers.positions import flags
 from orders.models import Order
 from orders.states import MOVING, Status
 
@@ -172,5 +171,5 @@ def _position(driver: Driver) -> PositionPart | None:
         "accuracy": position.accuracy,
         "battery": position.battery,
         "recorded_at": clock.iso(position.recorded_at),
-        "flags": flags(accuracy=position.accuracy, recorded_at=position.recorded_at, received_at=position.received_at),
+        "flags": position.flags,
     }

@@ -27,7 +27,7 @@ COMPLAIN_EVERY_SECONDS = 30.0
 
 
 class PositionRow(NamedTuple):
-    """A driver's position as every console gets it; `flags` are those of `drivers.positions`."""
+    """A driver's position as every console gets it; `flags` are those of `drivers.trust`."""
 
     driver_id: int
     latitude: float

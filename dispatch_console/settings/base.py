@@ -119,6 +119,8 @@ CHANNEL_LAYERS = channel_layers(REDIS_URL)
 
 # Drivers' positions reach each console in one frame per interval, encoded once for all who look on.
 LIVE_POSITION_INTERVAL = env.number("LIVE_POSITION_INTERVAL_MS", default=100, minimum=10, maximum=10_000) / 1000
+# Their history is dropped by whole days; what a phone delivers late is taken for 7 days.
+POSITION_RETENTION_DAYS = env.number("POSITION_RETENTION_DAYS", default=30, minimum=1, maximum=3650)
 CACHES = caches(REDIS_URL)
 
 CELERY_BROKER_URL = env.celery_broker(REDIS_URL)
@@ -131,6 +133,8 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "worker-heartbeat": {"task": "dispatch_console.core.tasks.record_worker_heartbeat", "schedule": 5.0},
     "number-events": {"task": "dispatch_console.core.tasks.number_events", "schedule": 10.0},
+    "expire-offers": {"task": "orders.tasks.expire_offers", "schedule": 5.0},
+    "position-days": {"task": "drivers.tasks.keep_position_days", "schedule": 3600.0},
 }
 WORKER_HEARTBEAT_MAX_AGE_SECONDS = 30
 
@@ -197,6 +201,8 @@ REST_FRAMEWORK: dict[str, Any] = {
 API_REQUESTS_PER_MINUTE = {
     "read": env.number("API_READS_PER_MINUTE", default=3000),
     "write": env.number("API_WRITES_PER_MINUTE", default=1200),
+    # Per address: a depot's drivers may begin their shifts behind one.
+    "sign-in": env.number("API_SIGN_INS_PER_MINUTE", default=60),
 }
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "Dispatch Console API",

@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 
 from dispatch_console.core.api.errors import TooLarge
 from dispatch_console.core.errors import Forbidden, Invalid
-from drivers import positions
+from drivers import positions, samples
 
 MAX_BODY_BYTES = 512 * 1024
 
@@ -28,11 +28,11 @@ class SamplesParser(BaseParser):
         body = stream.read(MAX_BODY_BYTES + 1)
         if len(body) > MAX_BODY_BYTES:
             raise TooLarge(f"The body is larger than {MAX_BODY_BYTES // 1024} KB. Send fewer positions at once.")
-        return positions.decode(body)
+        return samples.decode(body)
 
 
 class SampleSerializer(serializers.Serializer):
-    """For the API document only: `drivers.positions.Sample` does the reading."""
+    """For the API document only: `drivers.samples.Sample` does the reading."""
 
     latitude = serializers.FloatField(min_value=-90, max_value=90)
     longitude = serializers.FloatField(min_value=-180, max_value=180)
@@ -41,6 +41,12 @@ class SampleSerializer(serializers.Serializer):
     speed = serializers.FloatField(required=False, allow_null=True, help_text="Metres per second.")
     accuracy = serializers.FloatField(required=False, allow_null=True, help_text="Metres.")
     battery = serializers.FloatField(required=False, allow_null=True, help_text="0 to 1.")
+    mocked = serializers.BooleanField(
+        required=False, help_text="The device says that an app made the position up (mock location)."
+    )
+    sent_at = serializers.DateTimeField(
+        required=False, allow_null=True, help_text="What the device's clock showed when this was sent."
+    )
 
 
 class RejectionSerializer(serializers.Serializer):
@@ -75,8 +81,8 @@ class PositionReport(APIView):
         actor: Any = request.actor  # type: ignore[attr-defined]
         if actor.driver_id is None:
             raise Forbidden("Only a driver can report positions: use the key of a driver's account.")
-        samples: Any = request.data
-        if not samples:
+        reported: Any = request.data
+        if not reported:  # REST framework asks no parser where there is no body
             raise Invalid("Send at least one position.")
-        receipt = positions.report(actor.driver_id, actor.tenant_id, samples)
+        receipt = positions.report(actor.driver_id, actor.tenant_id, reported)
         return Response(receipt.as_dict())

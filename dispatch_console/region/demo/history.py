@@ -22,7 +22,7 @@ from dispatch_console.region.demo.names import GOODS, REASONS, RECEIVERS
 from dispatch_console.region.streets import StreetGraph
 from drivers import positions
 from drivers.models import Driver, DriverStatus
-from drivers.positions import Sample
+from drivers.samples import Sample
 from orders import commands, fleet
 from orders.actions import (
     Accept,
