@@ -22,6 +22,7 @@ export class ViewMenu {
     this.popover.addEventListener("menu:open", () => this.#draw());
     this.#load().then(() => {
       this.draw();
+      if (this.popover.matches(":popover-open")) this.#draw();
       this.#useDefault();
     }, toastError);
   }
