@@ -17,8 +17,9 @@ http = get_asgi_application()
 
 from dispatch_console.celery import app as celery_app  # noqa: E402
 from dispatch_console.core import checks  # noqa: E402
+from dispatch_console.core.api.raw import in_front_of  # noqa: E402
 from dispatch_console.embedded import worker  # noqa: E402
-from dispatch_console.routing import websocket_urlpatterns  # noqa: E402
+from dispatch_console.routing import lifespan, raw_doors, websocket_urlpatterns  # noqa: E402
 
 checks.refuse_wrong_settings(serves_pages=True)
 
@@ -27,7 +28,8 @@ if settings.WORKER_IN_PROCESS:
 
 application = ProtocolTypeRouter(
     {
-        "http": http,
+        "http": in_front_of(http, raw_doors),
+        "lifespan": lifespan,
         "websocket": URLRouter(websocket_urlpatterns),
     }
 )

@@ -1,4 +1,4 @@
-"""Every WebSocket address; consumers live in their apps."""
+"""Every WebSocket address, the addresses answered before Django, and what ends with the server."""
 
 from typing import Any
 
@@ -7,6 +7,9 @@ from channels.security.websocket import AllowedHostsOriginValidator
 from django.urls import URLPattern, path, re_path
 
 from dispatch_console.console.consumers import ConsoleSocket
+from dispatch_console.core.api.raw import RawDoor
+from drivers import writer
+from drivers.api.ingest import PositionsDoor
 from drivers.consumers import DriverSocket
 
 
@@ -22,3 +25,21 @@ websocket_urlpatterns: list[URLPattern] = [
     path("ws/driver/", DriverSocket.serve),  # type: ignore[arg-type]
     re_path("", nothing_here),  # type: ignore[arg-type]
 ]
+
+positions = PositionsDoor()
+raw_doors: dict[str, RawDoor] = {
+    "/api/v1/driver/positions": positions,
+    "/api/v1/driver/positions/": positions,
+}
+
+
+async def lifespan(scope: Any, receive: Any, send: Any) -> None:
+    """Servers that know the protocol (uvicorn, not daphne) let us finish what is under way before they end."""
+    while True:
+        message = await receive()
+        if message["type"] == "lifespan.startup":
+            await send({"type": "lifespan.startup.complete"})
+        elif message["type"] == "lifespan.shutdown":
+            await writer.close_here()
+            await send({"type": "lifespan.shutdown.complete"})
+            return

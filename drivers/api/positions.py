@@ -15,6 +15,7 @@ from dispatch_console.core.errors import Forbidden, Invalid
 from drivers import positions, samples
 
 MAX_BODY_BYTES = 512 * 1024
+TOO_LARGE = f"The body is larger than {MAX_BODY_BYTES // 1024} KB. Send fewer positions at once."
 
 
 class SamplesParser(BaseParser):
@@ -27,7 +28,7 @@ class SamplesParser(BaseParser):
     ) -> Any:
         body = stream.read(MAX_BODY_BYTES + 1)
         if len(body) > MAX_BODY_BYTES:
-            raise TooLarge(f"The body is larger than {MAX_BODY_BYTES // 1024} KB. Send fewer positions at once.")
+            raise TooLarge(TOO_LARGE)
         return samples.decode(body)
 
 

@@ -11,7 +11,7 @@ from dispatch_console.asgi import application
 from dispatch_console.core import clock, sockets
 from dispatch_console.core.models import ApiKey, Tenant
 from dispatch_console.core.permissions import RoleKind
-from drivers import consumers
+from drivers import tokens, writer
 from drivers.models import Driver, DriverPosition, PositionSample
 from tests import factories
 
@@ -69,8 +69,9 @@ async def connect() -> AsyncIterator[Callable[..., Awaitable[App]]]:
     yield open_app
     for app in apps:
         await app.socket.disconnect()
-    consumers.threads().close()
-    consumers.threads.cache_clear()
+    await writer.close_here()
+    tokens.threads().close()
+    tokens.threads.cache_clear()
 
 
 Connect = Callable[..., Awaitable[App]]
@@ -123,7 +124,7 @@ async def test_only_a_drivers_token_opens_it(connect: Connect, tenant: Tenant, r
 async def test_a_key_that_is_switched_off_stops_an_open_socket(
     connect: Connect, driver: Driver, secret: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(consumers, "CHECK_TOKEN_SECONDS", 0.0)
+    monkeypatch.setattr(tokens, "REMEMBERED_SECONDS", 0.0)
     app = await connect(secret)
     await app.answer()
     await app.ask(report())

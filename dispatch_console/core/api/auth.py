@@ -9,12 +9,14 @@ from rest_framework.request import Request
 
 from dispatch_console.core import access
 from dispatch_console.core.actor import Actor
+from dispatch_console.core.api.errors import NOT_YOUR_ROLE
 from dispatch_console.core.errors import Forbidden
 
 if TYPE_CHECKING:  # REST framework imports this module while its own views are still loading
     from rest_framework.views import APIView
 
 MAX_SECRET_LENGTH = 200
+SEND_BEARER = "Send the API key in the header “Authorization: Bearer …”."
 BAD_KEY = "This API key is unknown, expired or switched off."
 
 
@@ -43,7 +45,7 @@ class ApiKeyAuthentication(authentication.BaseAuthentication):
         if not scheme:
             return None
         if scheme.lower() != "bearer":
-            raise exceptions.AuthenticationFailed("Send the API key in the header “Authorization: Bearer …”.")
+            raise exceptions.AuthenticationFailed(SEND_BEARER)
         secret = secret.strip()
         if not secret or len(secret) > MAX_SECRET_LENGTH or not secret.isascii():
             raise exceptions.AuthenticationFailed(BAD_KEY)
@@ -53,7 +55,7 @@ class ApiKeyAuthentication(authentication.BaseAuthentication):
             raise exceptions.AuthenticationFailed(BAD_KEY)
         access.note_use(key)
         inner: Any = request._request
-        inner.actor, inner.membership = actor, key.membership
+        inner.actor, inner.membership, inner.api_key = actor, key.membership, key
         return (key.membership.user if key.membership else KeyHolder(actor)), actor
 
     def authenticate_header(self, request: Request) -> str:
@@ -99,5 +101,5 @@ class HasActor(BasePermission):
         if isinstance(required, dict):
             required = required.get("GET" if request.method == "HEAD" else request.method or "", "")
         if required and not actor.may(required):
-            raise Forbidden("Your role does not allow this. Ask your administrator if you need it.")
+            raise Forbidden(NOT_YOUR_ROLE)
         return True

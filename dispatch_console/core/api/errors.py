@@ -26,6 +26,9 @@ logger = logging.getLogger(__name__)
 
 API_PREFIX = "/api/"
 NOTHING_HERE = "There is nothing at this address, or it is not yours to see."
+JSON_ONLY = "The API answers in JSON only. Send “Accept: application/json”."
+SEND_JSON = "Send the body as JSON, with the header “Content-Type: application/json”."
+NOT_YOUR_ROLE = "Your role does not allow this. Ask your administrator if you need it."
 NOT_SIGNED_IN = "Sign in, or send an API key in the header “Authorization: Bearer …”."
 SERVER_FAULT = "Something went wrong on our side. Try again; if it stays, tell support the request id."
 
@@ -85,17 +88,17 @@ def as_domain_error(error: Exception) -> DomainError | None:
         case exceptions.AuthenticationFailed():
             return NotSignedIn(str(error.detail))
         case exceptions.PermissionDenied() | PermissionDenied():
-            return Forbidden("Your role does not allow this. Ask your administrator if you need it.")
+            return Forbidden(NOT_YOUR_ROLE)
         case exceptions.NotFound() | Http404():
             return NotVisible(NOTHING_HERE)
         case exceptions.MethodNotAllowed():
             return MethodNotAllowed(str(error.detail))
         case exceptions.NotAcceptable():
-            return NotAcceptable("The API answers in JSON only. Send “Accept: application/json”.")
+            return NotAcceptable(JSON_ONLY)
         case exceptions.UnsupportedMediaType():
-            return UnsupportedMediaType("Send the body as JSON, with the header “Content-Type: application/json”.")
+            return UnsupportedMediaType(SEND_JSON)
         case exceptions.Throttled():
-            return _throttled(error.wait)  # type: ignore[attr-defined]
+            return throttled(error.wait)  # type: ignore[attr-defined]
         case RequestDataTooBig():
             return too_large()
         case SuspiciousOperation() | BadRequest():
@@ -115,7 +118,7 @@ def too_large() -> TooLarge:
     return TooLarge(f"The body is larger than {settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1024} KB. Send less at once.")
 
 
-def _throttled(wait: float | None) -> TooManyRequests:
+def throttled(wait: float | None) -> TooManyRequests:
     seconds = max(1, round(wait or 1))
     noun = "second" if seconds == 1 else "seconds"
     return TooManyRequests(f"Too many requests. Try again in {seconds} {noun}.", details={"retry_after": seconds})
