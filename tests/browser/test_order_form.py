@@ -240,19 +240,24 @@ def test_a_dropped_connection_loses_nothing_and_creates_once(
     open_console: OpenConsole, dispatcher: Membership, express: DeliveryService
 ) -> None:
     order = make_order(dispatcher.tenant, service_id=express.pk)
-    page = open_console(f"/console/orders/new/?from={order.code}")
-    form(page).get_by_label("Internal notes").fill("Ring twice")
+    lost: list[str] = []
 
     def arrive_but_lose_the_answer(route: Route) -> None:
         if route.request.method == "POST":
             route.fetch()
+            lost.append(route.request.url)
             route.abort()
         else:
             route.continue_()
 
-    page.route("**/console/orders/new/", arrive_but_lose_the_answer)
+    page = open_console(
+        f"/console/orders/new/?from={order.code}",
+        before=lambda page: page.route("**/console/orders/new/", arrive_but_lose_the_answer),
+    )
+    form(page).get_by_label("Internal notes").fill("Ring twice")
     page.keyboard.press("Control+Enter")
     expect(form(page).locator(".error-summary")).to_contain_text("The server cannot be reached")
+    assert len(lost) == 2, "The browser did not try again by itself."
     expect(form(page).get_by_label("Internal notes")).to_have_value("Ring twice")
     page.unroute("**/console/orders/new/")
     page.keyboard.press("Control+Enter")
