@@ -11,7 +11,8 @@ from orders.actions import ACTIONS, Action
 
 MOST_CODES = 500
 # Edits differ per order, corrections want a look at each one, and a driver's answers are the driver's own.
-BULK_ACTIONS = [name for name in ACTIONS if name not in ("edit", "correct", "accept", "reject")]
+DRIVERS_OWN = ("accept", "reject", "self-assign", "self-unassign")
+BULK_ACTIONS = [name for name in ACTIONS if name not in ("edit", "correct", *DRIVERS_OWN)]
 
 Verdict = Literal["done", "possible", "failed"]
 

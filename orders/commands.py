@@ -1,23 +1,27 @@
 """The doors' only way to change orders: perform, create, undo."""
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
 from dispatch_console.core import clock, events
 from dispatch_console.core.actor import Actor
-from dispatch_console.core.errors import Forbidden, Invalid
+from dispatch_console.core.errors import DomainError, Forbidden, Invalid
 from dispatch_console.core.models import Counter, Event, Tenant
 from orders import engine
 from orders.actions import ACTIONS, Action, Cancel, CannotUndo, NewOrder
 from orders.actions.assignments import locked_driver, open_assignment
+from orders.actions.claims import ExpireOffer
 from orders.actions.form_rules import duplicate_reference, place, replace_items
 from orders.engine import STREAM, Outcome
 from orders.models import Order
 from orders.states import Status
 
 FIRST_CODE = 10_001
-BY_EVENT = {action.event: action for action in ACTIONS.values() if action.name != "status"}
+# What the installation itself does stands in no list of buttons and addresses, but in the history like the rest.
+IN_HISTORY: tuple[type[Action], ...] = (*ACTIONS.values(), ExpireOffer)
+BY_EVENT = {action.event: action for action in IN_HISTORY if action.name != "status"}
 
 
 def perform(action: Action, *, code: str, actor: Actor, key: str = "", version: int | None = None) -> Outcome:
@@ -33,6 +37,46 @@ def perform(action: Action, *, code: str, actor: Actor, key: str = "", version: 
         if key and (seen := engine.replay(action.name, {"code": code, **action.content()}, actor, key)):
             return seen
         raise _understood(error, action.content().get("changes", {})) from error
+
+
+def settle(
+    action: Action,
+    *,
+    code: str,
+    actor: Actor,
+    key: str,
+    made_at: datetime,
+    is_open: Callable[[], bool],
+    keep: Callable[[Outcome | DomainError], None],
+) -> None:
+    """Do one action that was made earlier, and keep what came of it, in one transaction: both are stored or neither.
+
+    `is_open` locks the caller's own row and says whether there is still something to do; `keep` writes the answer into
+    it, also when the action is refused.
+    """
+    with transaction.atomic(durable=True):
+        if not is_open():
+            return
+        result: Outcome | DomainError
+        try:
+            with transaction.atomic():
+                outcome = engine.run(action, code=code, actor=actor, key=key, made_at=made_at)
+            result = outcome
+        except DomainError as refusal:
+            result = refusal
+        except IntegrityError as error:
+            meaning = _understood(error, action.content().get("changes", {}))
+            if not isinstance(meaning, DomainError):
+                raise
+            result = meaning
+        keep(result)
+
+
+def settle_without_action(*, is_open: Callable[[], bool], keep: Callable[[], None]) -> None:
+    """The same for what is answered without touching an order."""
+    with transaction.atomic(durable=True):
+        if is_open():
+            keep()
 
 
 def rehearse(action: Action, *, code: str, actor: Actor, version: int | None = None) -> Outcome:
@@ -105,6 +149,8 @@ def why_not_undo(event: Event, order: Order, actor: Actor | None = None) -> str:
         return refusal.message
     if actor is not None:
         is_own = (event.actor_kind, event.actor_id) == (actor.kind, actor.id)
+        if is_own and engine.is_own_work(order, actor):
+            return ""
         if not actor.may(inverse.permission if is_own else inverse.needed_permission(order)):
             return f"Your role does not allow “{inverse.label.lower()}”, which taking this back would be."
     return ""
@@ -112,7 +158,7 @@ def why_not_undo(event: Event, order: Order, actor: Actor | None = None) -> str:
 
 def _inverse_of(event: Event, order: Order) -> Action:
     window = timedelta(minutes=order.tenant.undo_window_minutes)
-    if clock.now() - event.occurred_at > window:
+    if clock.now() - event.recorded_at > window:
         minutes = order.tenant.undo_window_minutes
         raise CannotUndo(
             f"Undo is open for {minutes} {'minute' if minutes == 1 else 'minutes'} after a change. "
@@ -170,4 +216,14 @@ def _understood(error: IntegrityError, values: dict[str, object]) -> Exception:
     return error
 
 
-__all__ = ["Outcome", "create", "last_act", "perform", "rehearse", "undo", "why_not_undo"]
+__all__ = [
+    "Outcome",
+    "create",
+    "last_act",
+    "perform",
+    "rehearse",
+    "settle",
+    "settle_without_action",
+    "undo",
+    "why_not_undo",
+]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.db import models
@@ -14,6 +15,7 @@ from drivers.models import Driver
 from orders.actions import Action, Edit
 from orders.actions.form_rules import items_of
 from orders.models import Order
+from orders.models.order import OrderQuerySet
 
 STREAM = "order"
 
@@ -36,32 +38,39 @@ def run(
     key: str = "",
     version: int | None = None,
     undoes: Event | None = None,
+    made_at: datetime | None = None,
 ) -> Outcome:
     """Do one action on one order, inside a transaction that the caller has opened.
 
-    `undoes` is the event this action takes back: whoever did it may take it back with the action's ordinary right.
+    `undoes` is the event this action takes back: whoever did it may take it back with the action's ordinary right, a
+    driver with that to the own work. `made_at` is when it happened, for what a phone could not tell at once.
 
     Raises NotVisible, Forbidden, Stale, Refused, Invalid or KeyReused; nothing is written then.
     """
     asked = action
     if seen := replay(action.name, {"code": code, **asked.content()}, actor, key):
         return seen
-    order = lock(code, actor)
+    order = lock(code, actor, rows=action.reachable(actor))
     if seen := replay(action.name, {"code": code, **asked.content()}, actor, key):  # the twin that waited for the lock
         return seen
-    authorise(asked, order, actor, permission=asked.permission)
+    may_undo_own = undoes is not None and (undoes.actor_kind, undoes.actor_id) == (actor.kind, actor.id)
+    if not (may_undo_own and is_own_work(order, actor)):
+        authorise(asked, order, actor, permission=asked.permission)
     if version is not None and version != order.version:
         raise stale(order, version)
     action = asked.resolved(order)
-    may_undo_own = undoes is not None and (undoes.actor_kind, undoes.actor_id) == (actor.kind, actor.id)
-    authorise(action, order, actor, permission=action.permission if may_undo_own else action.needed_permission(order))
+    if not (may_undo_own and is_own_work(order, actor)):
+        needed = action.permission if may_undo_own else action.needed_permission(order)
+        authorise(action, order, actor, permission=needed)
     if why := action.guard.why_not(order):
         raise Refused(why.sentence, code=why.code, details={"status": order.status, "version": order.version})
     action.check(order, actor)
 
     old = {column: getattr(order, column) for column in _columns()}
     old_items = items_of(order) if isinstance(action, Edit) and "items" in action.changes else None
-    changed = set(action.apply(order, actor))
+    happened_at = moment_of(order, made_at)
+    with clock.at(happened_at):
+        changed = set(action.apply(order, actor))
     names = sorted(name for name in changed if getattr(order, _column(name)) != old[_column(name)])
     data: dict[str, Any] = {
         "input": asked.content(),
@@ -72,6 +81,8 @@ def run(
         data["before"]["items"], data["after"]["items"] = old_items, items_of(order)
     if undoes is not None:
         data["undoes"] = undoes.pk
+    if made_at is not None:
+        data["made_at"] = clock.iso(made_at)
     data["names"] = _names_of_people(old, order, names)
 
     order.version += 1
@@ -88,19 +99,34 @@ def run(
         reason=action.stated_reason,
         note=action.stated_note,
         data=data,
+        occurred_at=happened_at,
         key=key,
         fingerprint=events.fingerprint(asked.name, {"code": code, **asked.content()}) if key else "",
     )
     return Outcome(order, event)
 
 
-def lock(code: str, actor: Actor) -> Order:
-    """The order, row locked; NotVisible when the actor must not know of it."""
+def moment_of(order: Order, made_at: datetime | None) -> datetime:
+    """When to say that it happened: as the phone says, but never in the future and never before what it follows."""
+    now = clock.now()
+    if made_at is None:
+        return now
+    return min(max(made_at, order.created_at, order.picked_up_at or order.created_at), now)
+
+
+def is_own_work(order: Order, actor: Actor) -> bool:
+    mine = actor.driver_id is not None and actor.driver_id in (order.driver_id, order.holder_id)
+    return mine and actor.may("work.own")
+
+
+def lock(code: str, actor: Actor, *, rows: OrderQuerySet | None = None) -> Order:
+    """The order, row locked; NotVisible when the actor must not know of it. `rows` is where to look for it."""
     # Nothing is joined: a query that had to wait would pair the new row with the relations of the old one. What a rule
     # needs of the service, the tenant or the driver it reads under the lock. Rows that merely point at the order can
     # still be inserted by others.
     try:
-        return Order.objects.visible_to(actor).select_for_update(of=("self",), no_key=True).get(code=code)
+        found = Order.objects.visible_to(actor) if rows is None else rows
+        return found.select_for_update(of=("self",), no_key=True).get(code=code)
     except Order.DoesNotExist:
         raise NotVisible(f"There is no order {code[:24]}.") from None
 
@@ -108,8 +134,7 @@ def lock(code: str, actor: Actor) -> Order:
 def authorise(action: Action, order: Order, actor: Actor, *, permission: str) -> None:
     if actor.may(permission):
         return
-    mine = actor.driver_id is not None and actor.driver_id in (order.driver_id, order.holder_id)
-    if action.own_work and mine and actor.may("work.own"):
+    if action.own_work and is_own_work(order, actor):
         return
     raise Forbidden(
         f"Your role does not allow “{action.label.lower()}” on order {order.code}. Ask a tenant admin for the right.",

@@ -65,6 +65,16 @@ class RejectInput(ActionInput):
     reason = _reason("Required.")
 
 
+class SelfAssignInput(ActionInput):
+    action = actions.SelfAssign
+
+
+class SelfUnassignInput(ActionInput):
+    action = actions.SelfUnassign
+    reason = _reason("Required.")
+    note = _note()
+
+
 class ConfirmInput(ActionInput):
     action = actions.Confirm
 
@@ -249,6 +259,8 @@ INPUTS: dict[str, type[ActionInput]] = {
         UnassignInput,
         AcceptInput,
         RejectInput,
+        SelfAssignInput,
+        SelfUnassignInput,
         ConfirmInput,
         PickUpInput,
         DepartInput,

@@ -14,7 +14,7 @@ from orders.states import MOVING, CarrierType, Status
 
 # Stands for “some driver” while asking what a target would turn into; no driver is looked up for that.
 ANY_DRIVER = 0
-OF_DRIVERS = frozenset({"accept", "reject"})
+OF_DRIVERS = frozenset({"accept", "reject", "self-assign", "self-unassign"})
 
 
 class Target(TypedDict):

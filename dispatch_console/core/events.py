@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from datetime import datetime
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -41,10 +42,11 @@ def record(
     reason: str = "",
     note: str = "",
     data: dict[str, Any] | None = None,
+    occurred_at: datetime | None = None,
     key: str = "",
     fingerprint: str = "",
 ) -> Event:
-    """Append one event and have it published after commit."""
+    """Append one event and have it published after commit; `occurred_at` where it is told later than it happened."""
     moment = clock.now()
     event = Event.objects.create(
         tenant_id=actor.tenant_id,
@@ -65,7 +67,7 @@ def record(
         key=key,
         fingerprint=fingerprint,
         request_id=actor.request_id,
-        occurred_at=moment,
+        occurred_at=occurred_at or moment,
         recorded_at=moment,
     )
     publish.after_commit(event.tenant_id)

@@ -2,6 +2,7 @@
 
 from orders.actions.base import Action, CannotUndo
 from orders.actions.change_status import ChangeStatus
+from orders.actions.claims import SelfAssign, SelfUnassign
 from orders.actions.closing import Cancel, Reopen
 from orders.actions.dispatch import Accept, Assign, Reject, Switch, Unassign
 from orders.actions.edit import Edit, NewOrder
@@ -17,6 +18,8 @@ ACTIONS: dict[str, type[Action]] = {
         Unassign,
         Accept,
         Reject,
+        SelfAssign,
+        SelfUnassign,
         Confirm,
         PickUp,
         Depart,
@@ -52,6 +55,8 @@ __all__ = [
     "Release",
     "Reopen",
     "Return",
+    "SelfAssign",
+    "SelfUnassign",
     "Switch",
     "Unassign",
 ]

@@ -1,5 +1,7 @@
 """Opening and closing the assignment row that stands behind an order's driver."""
 
+from datetime import timedelta
+
 from dispatch_console.core import clock
 from dispatch_console.core.actor import Actor
 from dispatch_console.core.errors import Invalid
@@ -23,6 +25,7 @@ def open_assignment(order: Order, driver: Driver, actor: Actor, *, needs_accepta
     """Give the order to the driver after all checks, and name the changed order columns."""
     warnings = check_driver(order, driver)
     status = AssignmentStatus.PENDING if needs_acceptance else AssignmentStatus.ASSIGNED
+    now, seconds = clock.now(), order.tenant.offer_seconds
     Assignment.objects.create(
         tenant_id=order.tenant_id,
         order=order,
@@ -31,7 +34,8 @@ def open_assignment(order: Order, driver: Driver, actor: Actor, *, needs_accepta
         status=status,
         assigned_by=actor.label,
         warnings=[_as_dict(warning) for warning in warnings],
-        created_at=clock.now(),
+        created_at=now,
+        expires_at=now + timedelta(seconds=seconds) if needs_acceptance and seconds else None,
     )
     order.driver = driver
     order.vehicle = driver.primary_vehicle

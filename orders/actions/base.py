@@ -10,6 +10,7 @@ from dispatch_console.core.errors import Invalid, Refused
 from dispatch_console.core.models import Event
 from orders.actions.rules import Guard
 from orders.models import Order, Reason
+from orders.models.order import OrderQuerySet
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,6 +37,10 @@ class Action:
     key: ClassVar[str] = ""
     is_dangerous: ClassVar[bool] = False
     own_work: ClassVar[bool] = False  # the driver who has the order may do it with the permission work.own
+
+    def reachable(self, actor: Actor) -> OrderQuerySet:
+        """The orders the actor may try it on; for all others it is as if they did not exist."""
+        return Order.objects.visible_to(actor)
 
     def resolved(self, order: Order) -> Action:
         """The concrete action for the locked order; only actions that depend on the current state override it."""

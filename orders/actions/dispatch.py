@@ -162,6 +162,13 @@ class Accept(Action):
     own_work: ClassVar[bool] = True
     guard: ClassVar[Guard] = Guard((status_in(Status.ASSIGNED), WAITING_FOR_DRIVER))
 
+    def check(self, order: Order, actor: Actor) -> None:
+        open_offers = Assignment.objects.filter(order=order, ended_at__isnull=True)
+        if open_offers.filter(expires_at__lte=clock.now()).exists():
+            raise Refused(
+                f"The offer of order {order.code} has run out. It goes to somebody else.", code="offer_expired"
+            )
+
     def apply(self, order: Order, actor: Actor) -> Iterable[str]:
         Assignment.objects.filter(order=order, ended_at__isnull=True).update(
             status=AssignmentStatus.ACCEPTED, responded_at=clock.now()

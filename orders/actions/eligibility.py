@@ -10,7 +10,7 @@ from dispatch_console.core.errors import Refused
 from drivers.models import Driver, DriverStatus, Vehicle
 from drivers.models.vehicle import LICENCE_RANK, LicenceClass
 from orders.models import Order
-from orders.states import Status
+from orders.states import MOVING, Status
 
 ON_BOARD = (Status.ASSIGNED, Status.PICKED_UP, Status.IN_TRANSIT)
 
@@ -28,8 +28,14 @@ class Verdict:
 def units_on_board(driver: Driver, *, except_order_id: int | None = None) -> int:
     """Units of capacity in use: open work of the driver, and cancelled packages still in the driver's hands."""
     work = Q(driver=driver.pk, status__in=ON_BOARD) | Q(holder=driver.pk, status=Status.CANCELLED)
-    found = Order.objects.filter(work, ~Q(pk=except_order_id)).aggregate(units=Sum("unit_size"))  # type: ignore[misc]
+    found = Order.objects.filter(work, ~Q(pk=except_order_id)).aggregate(units=Sum("unit_size"))
     return found["units"] or 0
+
+
+def codes_on_board(driver: Driver, *, at_most: int) -> list[str]:
+    """The orders whose packages the driver has in hands, cancelled ones included."""
+    on_board = Q(driver=driver.pk, status__in=MOVING) | Q(holder=driver.pk, status=Status.CANCELLED)
+    return list(Order.objects.filter(on_board).order_by("pk").values_list("code", flat=True)[:at_most])
 
 
 def loads(driver_ids: Iterable[int], *, except_order_id: int | None = None) -> dict[int, int]:

@@ -36,6 +36,8 @@ ACTIONS: dict[str, dict[str, Any]] = {
     "unassign": {"reason": "Driver is delayed", "version": 4},
     "accept": {},
     "reject": {"reason": "Too far away"},
+    "self-assign": {},
+    "self-unassign": {"reason": "Vehicle fault"},
     "confirm": {"version": 1},
     "pick-up": {"note": "Two boxes"},
     "depart": {},

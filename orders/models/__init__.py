@@ -1,6 +1,7 @@
 """Every model of orders, one noun a file."""
 
 from orders.models.assignment import Assignment
+from orders.models.device_act import DeviceAct, Verdict
 from orders.models.order import Order
 from orders.models.parcel import PackageItem
 from orders.models.reason import Reason
@@ -11,6 +12,7 @@ from orders.models.view import SavedView
 __all__ = [
     "Assignment",
     "DeliveryService",
+    "DeviceAct",
     "FulfilmentPolicy",
     "Order",
     "PackageItem",
@@ -18,4 +20,5 @@ __all__ = [
     "RunSequence",
     "SavedView",
     "ServiceLevel",
+    "Verdict",
 ]

@@ -21,6 +21,7 @@ class Assignment(models.Model):
     reason = models.CharField(max_length=200, blank=True)
     warnings = models.JSONField(default=list)
     created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True)  # an offer that nobody answered by then goes back to the queue
     responded_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
 
@@ -33,7 +34,14 @@ class Assignment(models.Model):
                 fields=["order"], condition=models.Q(ended_at__isnull=True), name="one_live_assignment_per_order"
             )
         ]
-        indexes = [models.Index(fields=["driver", "-created_at"], name="assignment_of_driver")]
+        indexes = [
+            models.Index(fields=["driver", "-created_at"], name="assignment_of_driver"),
+            models.Index(
+                fields=["expires_at"],
+                condition=models.Q(status=AssignmentStatus.PENDING, ended_at__isnull=True),
+                name="assignment_offer_expiry",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.order_id} to {self.driver_id}: {self.status}"

@@ -51,7 +51,8 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "cancel": (Status.ASSIGNED, {"reason": "Ordered twice", "note": "By phone"}),
     "reopen": (Status.CANCELLED, {"note": "Was right after all"}),
 }
-OF_DRIVERS = {"accept", "reject"}
+ANSWERS = {"accept", "reject"}
+OF_DRIVERS = {*ANSWERS, "self-assign", "self-unassign"}
 
 
 @pytest.fixture
@@ -187,7 +188,7 @@ def test_undo_writes_the_same_event_at_both_doors(tenant: Tenant, twins: Any) ->
     assert undone[0] != undone[1]
 
 
-@pytest.mark.parametrize("name", sorted(OF_DRIVERS))
+@pytest.mark.parametrize("name", sorted(ANSWERS))
 def test_what_only_drivers_may_do_is_refused_alike(tenant: Tenant, twins: Any, name: str) -> None:
     orders = twins(Status.ASSIGNED)
     body = {"reason": "Too far"} if name == "reject" else {}

@@ -23,10 +23,13 @@ from orders.actions import (
     Release,
     Reopen,
     Return,
+    SelfAssign,
+    SelfUnassign,
     Switch,
     Unassign,
 )
 from orders.actions.trouble import CORRECTIONS
+from orders.bulk import DRIVERS_OWN
 from orders.models import Order
 from orders.states import Status
 from tests import factories
@@ -51,6 +54,8 @@ LEGAL = {
     "unassign": {Status.ASSIGNED, Status.PICKED_UP, Status.IN_TRANSIT},
     "accept": set(),
     "reject": set(),
+    "self-assign": set(),
+    "self-unassign": set(),
     "confirm": {Status.DRAFT},
     "pick-up": {Status.ASSIGNED},
     "depart": {Status.PICKED_UP},
@@ -83,6 +88,8 @@ def sample(name, order, driver_id):
         "unassign": lambda: Unassign(reason="Fault", note="At the depot"),
         "accept": Accept,
         "reject": lambda: Reject(reason="Too far"),
+        "self-assign": SelfAssign,
+        "self-unassign": lambda: SelfUnassign(reason="Fault", note="At the depot"),
         "confirm": Confirm,
         "pick-up": PickUp,
         "depart": Depart,
@@ -158,7 +165,7 @@ def test_a_role_may_do_exactly_what_its_permissions_say(role, name):
         assert Order.objects.get(pk=order.pk).version == version
 
 
-@pytest.mark.parametrize("name", sorted(set(ACTIONS) - {"release", "edit", "status", "accept", "reject", "return"}))
+@pytest.mark.parametrize("name", sorted(set(ACTIONS) - {"release", "edit", "status", "return", *DRIVERS_OWN}))
 def test_a_group_lock_is_named_in_the_refusal(name):
     action = ACTIONS[name]
     order = Order(code="D-1", status=min(LEGAL[name], key=STATUSES.index), held_by="waybill:WB00012", driver_id=1)

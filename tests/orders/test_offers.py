@@ -9,6 +9,7 @@ from dispatch_console.core.permissions import PERMISSIONS, RoleKind
 from orders import commands
 from orders.access import get_order
 from orders.actions import ACTIONS
+from orders.bulk import DRIVERS_OWN
 from orders.inputs import INPUTS
 from orders.offers import offers, undo_offer
 from orders.states import CarrierType, Status
@@ -40,7 +41,7 @@ def tries(order, actor, driver_id: int) -> Iterator[tuple[str, str]]:
     from django.db import transaction
 
     for name in ACTIONS:
-        if name in ("accept", "reject", "status", "correct"):
+        if name in (*DRIVERS_OWN, "status", "correct"):
             continue
         serializer = INPUTS[name](data=inputs_for(name, driver_id), partial=name == "edit")
         serializer.is_valid(raise_exception=True)

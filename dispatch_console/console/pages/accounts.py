@@ -19,6 +19,7 @@ from django.views.decorators.cache import never_cache
 from django.views.generic import TemplateView, View
 
 from dispatch_console.core import access, client, clock, sessions
+from dispatch_console.core.api.errors import TooManyRequests, answer, is_api
 from dispatch_console.core.errors import Invalid
 from dispatch_console.core.models import Membership, User
 
@@ -58,17 +59,24 @@ class SignIn(views.LoginView):
         return response
 
 
-def locked_out(request: HttpRequest, response: HttpResponse | None, credentials: dict[str, Any] | None) -> HttpResponse:
+def locked_out(
+    request: HttpRequest, response: HttpResponse | None, credentials: dict[str, Any] | None
+) -> HttpResponseBase:
     """What django-axes answers while an account is locked for an address: why, and for how long."""
     last_failure = AccessAttempt.objects.filter(
         username=get_client_username(request, credentials), ip_address=client.client_address(request)
     ).aggregate(last=Max("attempt_time"))["last"]
     pause = get_cool_off(request) or timedelta()
     remaining = (last_failure + pause - clock.now()).total_seconds() if last_failure else pause.total_seconds()
-    context = {"minutes": max(1, math.ceil(remaining / 60)), "sign_in_address": reverse("sign-in")}
-    answer = render(request, "registration/locked.html", context, status=429)
-    answer.headers["Retry-After"] = str(max(1, math.ceil(remaining)))
-    return answer
+    minutes = max(1, math.ceil(remaining / 60))
+    if is_api(request):
+        unit = "minute" if minutes == 1 else "minutes"
+        sentence = f"Too many failed attempts for this account from here. Try again in {minutes} {unit}."
+        return answer(request, TooManyRequests(sentence, code="locked_out", details={"retry_after": minutes * 60}))
+    context = {"minutes": minutes, "sign_in_address": reverse("sign-in")}
+    page = render(request, "registration/locked.html", context, status=429)
+    page.headers["Retry-After"] = str(max(1, math.ceil(remaining)))
+    return page
 
 
 class SignOut(views.LogoutView):

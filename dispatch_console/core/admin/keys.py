@@ -115,7 +115,8 @@ class ApiKeyAdmin(TenantScopedAdmin):
         return "; ".join(text for code, text in PERMISSIONS.items() if code in key.effective_permissions)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return super().get_queryset(request).select_related(*self.list_select_related)
+        keys = super().get_queryset(request).filter(is_device=False)  # those have a page of their own
+        return keys.select_related(*self.list_select_related)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change, **kwargs)

@@ -25,6 +25,7 @@ class CompanyForm(forms.ModelForm):
         model = Tenant
         fields = [
             *("name", "slug", "is_active", "timezone", "currency", "order_prefix", "drivers_accept"),
+            *("offer_seconds", "drivers_self_assign", "drivers_self_unassign"),
             *("undo_window_minutes", "late_risk_minutes", "stale_position_minutes"),
             *("map_latitude", "map_longitude", "map_zoom"),
         ]
@@ -45,9 +46,10 @@ class CompanyAdmin(ModelAdmin):
     fieldsets = [
         (None, {"fields": ["name", "slug", "is_active"]}),
         ("Where and how it counts", {"fields": ["timezone", "currency", "order_prefix"]}),
+        ("Rules", {"fields": ["undo_window_minutes", "late_risk_minutes", "stale_position_minutes"]}),
         (
-            "Rules",
-            {"fields": ["drivers_accept", "undo_window_minutes", "late_risk_minutes", "stale_position_minutes"]},
+            "What drivers may",
+            {"fields": ["drivers_accept", "offer_seconds", "drivers_self_assign", "drivers_self_unassign"]},
         ),
         ("First view of the map", {"fields": ["map_latitude", "map_longitude", "map_zoom"]}),
     ]

@@ -39,6 +39,7 @@ class ApiKey(models.Model):
         blank=True,
         help_text="Limits a partner to one customer's orders.",
     )
+    is_device = models.BooleanField(default=False, editable=False)  # made by a driver's sign-in, listed with devices
     is_active = models.BooleanField(default=True)
     expires_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True, editable=False)

@@ -30,6 +30,16 @@ class Tenant(models.Model):
     )
     order_prefix = models.CharField(max_length=6, default="D-", blank=True)
     drivers_accept = models.BooleanField("drivers accept assignments", default=False)
+    offer_seconds = models.PositiveIntegerField(
+        "seconds to answer an offer",
+        default=0,
+        validators=[MaxValueValidator(86_400)],
+        help_text="After that an unanswered offer goes back to the queue. 0: it waits without end.",
+    )
+    drivers_self_assign = models.BooleanField(
+        "drivers may take unclaimed orders", default=False, help_text="They see the open orders they are eligible for."
+    )
+    drivers_self_unassign = models.BooleanField("drivers may give orders back", default=False)
     undo_window_minutes = models.PositiveSmallIntegerField(default=15)
     stale_position_minutes = models.PositiveSmallIntegerField(default=5, validators=[MinValueValidator(1)])
     late_risk_minutes = models.PositiveSmallIntegerField(
