@@ -106,10 +106,15 @@ def is_loopback(host: str) -> bool:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests come last: after one of them no `async def` test can run in the same process."""
+    """Browser tests come last: after one of them no `async def` test can run in the same process.
+
+    Where a build machine says it is one, a browser test that failed is tried once more, and the report says so.
+    """
     for item in items:
         if needs_browser(item):
             item.add_marker("browser")
+            if os.environ.get("CI"):
+                item.add_marker(pytest.mark.flaky(reruns=1))
     items.sort(key=needs_browser)
 
 
