@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-PACKAGES = ("dispatch_console", "orders", "drivers")
+PACKAGES = ("dispatch_console", "orders", "drivers", "routes")
 
 Finder = Callable[[ast.Module], Iterator[ast.AST]]
 

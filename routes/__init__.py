@@ -1,0 +1,1 @@
+"""Trips and their planning."""

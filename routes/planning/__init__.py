@@ -1,0 +1,1 @@
+"""Decisions by pure functions: no Django, no I/O, no clock."""
