@@ -46,6 +46,7 @@ class FleetRow(TypedDict):
     id: int
     name: str
     phone: str
+    licence_number: str
     status: str
     is_online: bool
     online_changed_at: str | None
@@ -140,6 +141,7 @@ def _row(driver: Driver, work: Work) -> FleetRow:
         "id": driver.pk,
         "name": driver.name,
         "phone": driver.phone,
+        "licence_number": driver.licence_number,
         "status": driver.status,
         "is_online": driver.is_online,
         "online_changed_at": clock.iso(driver.online_changed_at),

@@ -28,6 +28,7 @@ class Destination:
 DESTINATIONS = (
     Destination("map", "Map", "map", "console:map", "g m", "orders.view", filtered=True),
     Destination("table", "Table", "table", "console:table", "g t", "orders.view", filtered=True),
+    Destination("drivers", "Drivers", "driver", "console:drivers", "g d", "drivers.view"),
 )
 
 

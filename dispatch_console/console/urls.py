@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 from django.views.generic import RedirectView
 
 from dispatch_console.console.pages import counts as counts_page
+from dispatch_console.console.pages import drivers as drivers_page
 from dispatch_console.console.pages import export as export_page
 from dispatch_console.console.pages import map as map_page
 from dispatch_console.console.pages import order as order_page
@@ -16,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(pattern_name="console:map", query_string=True), name="home"),
     *map_page.urlpatterns,
     *table_page.urlpatterns,
+    *drivers_page.urlpatterns,
     *counts_page.urlpatterns,
     *export_page.urlpatterns,
     # “new” comes before the codes that it could be mistaken for.

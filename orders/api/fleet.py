@@ -49,6 +49,7 @@ class DriverRowSerializer(serializers.Serializer):
     id = serializers.IntegerField()
     name = serializers.CharField()
     phone = serializers.CharField()
+    licence_number = serializers.CharField(allow_blank=True)
     status = serializers.ChoiceField(choices=DriverStatus.choices)
     is_online = serializers.BooleanField()
     online_changed_at = serializers.DateTimeField(allow_null=True)

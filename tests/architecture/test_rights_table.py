@@ -93,6 +93,8 @@ TABLE: list[Row] = [
     page("console:home", "302 302 302 302 302 302 302 302"),
     page("console:map", "302 200 200 200 403 302 200 200"),
     page("console:table", "302 200 200 200 403 302 200 200"),
+    page("console:drivers", "302 200 200 200 403 302 200 200"),
+    page("console:driver", "302 200 200 404 403 302 200 404", "DRIVER"),
     page("console:counts", "302 200 200 200 403 302 200 200"),
     page("console:export", "302 200 200 200 403 302 200 200"),
     page("console:order-new", "302 200 403 200 403 302 200 200"),

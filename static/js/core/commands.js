@@ -23,7 +23,7 @@ const registry = new Map();
 let order = 0;
 
 // Parts of a page register in whatever order they have loaded; people want to find things in the same place.
-const SECTIONS = ["Ticked orders", "Order", "Order list", "Go to", "Filter", "Map", "Table", "General", "Appearance", "Account"];
+const SECTIONS = ["Ticked orders", "Order", "Order list", "Driver", "Go to", "Filter", "Map", "Table", "General", "Appearance", "Account"];
 const rankOf = (section) => (SECTIONS.includes(section) ? SECTIONS.indexOf(section) : SECTIONS.indexOf("General"));
 
 /** [[section, commands], …] in the order people expect. */

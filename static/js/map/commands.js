@@ -2,6 +2,7 @@
 
 import { registerCommand } from "core/commands";
 import { config, may } from "core/config";
+import { driverCommands } from "drivers/commands";
 
 /** Registers the page's commands; returns the way to take them out. */
 export function registerMapCommands(page) {
@@ -33,6 +34,7 @@ export function registerMapCommands(page) {
       run: () => page.showDriver(page.set.rows.get(orders.current).driver.id),
     });
   }
+  commands.push(...driverCommands({ driver: () => page.driverCard.driver, detail: () => page.driverCard, track: () => page.track, follow: (id) => page.follow(page.following === id ? null : id) }));
   const forget = commands.map(registerCommand);
   return () => forget.forEach((stop) => stop());
 }

@@ -2,6 +2,7 @@
 
 import { element, icon } from "core/dom";
 import { age, initials, number, time } from "core/format";
+import { LOW_BATTERY, isLow, statusOf } from "drivers/state";
 import { pace } from "map/pace";
 import { VirtualList } from "map/virtual_list";
 
@@ -112,12 +113,16 @@ export class DriversPanel {
     meter.classList.toggle("full", driver.fill > 0.9);
     meter.title = driver.fill === null ? "" : `${driver.row.load_units} of ${driver.row.vehicle.capacity_units} units used`;
     meter.firstElementChild.style.width = `${Math.round((driver.fill ?? 0) * 100)}%`;
+    row.querySelector(".units").textContent = driver.fill === null ? "" : `${number(driver.row.load_units)}/${number(driver.row.vehicle.capacity_units)}`;
+    const battery = row.querySelector(".battery");
+    battery.hidden = !(driver.online && isLow(driver.row));
+    battery.title = battery.hidden ? "" : `Battery at ${Math.round(driver.row.position.battery * 100)} %, low from ${LOW_BATTERY * 100} %`;
     this.#age(row, driver);
   }
 
   #age(row, driver) {
     const seen = row.querySelector(".seen");
-    const words = driver.online ? (driver.seenAt ? age(driver.seenAt) : "no position") : "offline";
+    const words = driver.online ? (driver.seenAt ? age(driver.seenAt) : "no position") : driver.seenAt ? `offline · ${age(driver.seenAt)}` : "offline";
     if (seen.textContent !== words) seen.textContent = words;
     if (row.dataset.state !== driver.state) row.dataset.state = driver.state;
     row.querySelector(".what").textContent = workOf(driver);
@@ -149,10 +154,15 @@ export class DriversPanel {
   }
 }
 
-/** Work first, since it is what a dispatcher compares; then the vehicle. */
-export function workOf({ row, online, load }) {
+/** Work first, since it is what a dispatcher compares; then the vehicle. Who is not heard of is not called free. */
+export function workOf(driver) {
+  const { row, online, load, state } = driver;
   const vehicle = row.vehicle?.name ?? "no vehicle";
-  if (online) return `${load || "free"} · ${vehicle}`;
+  const status = statusOf(row);
+  if (status) return [load, status[0].toLowerCase(), vehicle].filter(Boolean).join(" · ");
+  if (online) return `${workWords(row, load) || (state === "fresh" ? "free" : "not heard of lately")} · ${vehicle}`;
   if (load) return `${load}, but offline · ${vehicle}`;
   return row.online_changed_at ? `off duty since ${time(row.online_changed_at)}` : "not on duty yet";
 }
+
+const workWords = ({ moving_orders: moving }, load) => (load && moving ? `${load}, ${number(moving)} moving` : load);

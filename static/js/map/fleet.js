@@ -2,12 +2,25 @@
 
 import { config } from "core/config";
 import { plural } from "core/format";
+import { get } from "core/http";
 import { Track } from "map/motion";
 
 const STALE_AFTER = (config.tenant?.stale_position_minutes ?? 5) * 60_000;
+const PAGE = 500;
 const COARSE = 1;
 const CLOCK_AHEAD = 2;
 const seconds = () => performance.now() / 1000;
+
+/** The rows of all drivers this person may see, following the pages of the API. */
+export async function readFleet() {
+  const rows = [];
+  let page = { next_cursor: "" };
+  while (page.next_cursor !== null) {
+    page = await get("drivers/", { limit: PAGE, cursor: page.next_cursor });
+    rows.push(...page.results);
+  }
+  return rows;
+}
 
 export class Driver {
   constructor(row) {

@@ -8,12 +8,13 @@ import { filters } from "core/filters";
 import { focusedOrder } from "core/focus";
 import { get } from "core/http";
 import { toastError } from "core/toast";
+import { DayTrack } from "drivers/day_track";
+import { DriverDetail } from "drivers/detail";
 import { AttentionCard } from "map/attention_card";
 import { registerMapCommands } from "map/commands";
-import { DriverCard } from "map/driver_card";
 import { DriversPanel } from "map/drivers_panel";
 import { endsOf, selectionOf } from "map/ends";
-import { Fleet } from "map/fleet";
+import { Fleet, readFleet } from "map/fleet";
 import { actOn, giveTo, openMenuFor, openOrder } from "map/order_actions";
 import { OrderSet } from "map/order_set";
 import { OrdersPanel } from "map/orders_panel";
@@ -68,9 +69,12 @@ class MapPage {
         },
       },
     });
-    this.driverCard = new DriverCard(find(".driver-card"), {
+    this.track = new DayTrack(this.stage, find(".track-bar"), { changed: () => this.#drawDriverCard() });
+    this.driverCard = new DriverDetail(find(".driver-card"), {
       events: {
         open,
+        fleet: () => this.fleet.all(),
+        track: (driver) => this.track.toggle(driver),
         centre: (driver) => this.#centre(driver, 15),
         follow: (driver) => this.follow(this.following === driver.id ? null : driver.id),
         filter: (driver) => filters.set({ driver: [driver.id] }, { source: "map" }),
@@ -104,7 +108,7 @@ class MapPage {
 
   destroy() {
     this.#stops.forEach((stop) => stop());
-    for (const part of [this.orders, this.drivers, this.driverCard, this.stage]) part.destroy();
+    for (const part of [this.orders, this.drivers, this.driverCard, this.track, this.stage]) part.destroy();
   }
 
   /** Makes an order the chosen one: its card, its ends, its line and its driver; returns its row. */
@@ -166,13 +170,7 @@ class MapPage {
       return;
     }
     try {
-      const rows = [];
-      let page = { next_cursor: "" };
-      while (page.next_cursor !== null) {
-        page = await get("drivers/", { limit: 500, cursor: page.next_cursor });
-        rows.push(...page.results);
-      }
-      this.fleet.load(rows);
+      this.fleet.load(await readFleet());
       this.drivers.state = "ready";
       this.orders.update();
     } catch (error) {
@@ -284,7 +282,8 @@ class MapPage {
   }
 
   #drawDriverCard() {
-    this.driverCard.draw({ following: this.following !== null && this.following === this.driverCard.driver?.id });
+    const id = this.driverCard?.driver?.id;
+    if (id !== undefined) this.driverCard.draw({ following: this.following === id, tracked: this.track.driver?.id === id });
   }
 
   #layerChips() {
