@@ -10,6 +10,7 @@ from dispatch_console.console.consumers import ConsoleSocket
 from dispatch_console.core.api.raw import RawDoor
 from drivers import writer
 from drivers.api.ingest import PositionsDoor
+from drivers.api.osmand import OsmandDoor
 from drivers.consumers import DriverSocket
 
 
@@ -26,10 +27,12 @@ websocket_urlpatterns: list[URLPattern] = [
     re_path("", nothing_here),  # type: ignore[arg-type]
 ]
 
-positions = PositionsDoor()
+positions, osmand = PositionsDoor(), OsmandDoor()
 raw_doors: dict[str, RawDoor] = {
     "/api/v1/driver/positions": positions,
     "/api/v1/driver/positions/": positions,
+    "/api/v1/driver/osmand": osmand,
+    "/api/v1/driver/osmand/": osmand,
 }
 
 

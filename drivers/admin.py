@@ -4,16 +4,23 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
 
 from dispatch_console.core.access import system_actor
 from dispatch_console.core.actor import Actor
 from dispatch_console.core.admin.base import TenantScopedAdmin
 from dispatch_console.core.admin.forms import TenantForm
 from dispatch_console.core.admin_entry import actor_of
+from dispatch_console.core.errors import NotVisible
 from dispatch_console.core.models import Membership
-from drivers import commands
-from drivers.models import Driver, DriverStatus, Vehicle
+from drivers import commands, trackers
+from drivers.models import Driver, DriverStatus, Tracker, Vehicle
+
+# The identifier travels from the form to the page that shows it through the session, and is gone once shown.
+NEW_TRACKER_IN_SESSION = "new_tracker"
 
 
 @admin.register(Vehicle)
@@ -111,3 +118,87 @@ def tell_the_consoles(driver: Driver, *, by: Actor, changed: list[str]) -> None:
     if driver.is_online and driver.status != DriverStatus.ACTIVE:
         # A suspended driver must not stay on offer; what they carry stays theirs until a dispatcher moves it.
         commands.set_online(driver.pk, online=False, actor=by, objection=lambda _: "")
+
+
+class TrackerForm(TenantForm):
+    class Meta:
+        model = Tracker
+        fields = ["tenant", "driver"]
+
+    def _get_validation_exclusions(self) -> set[str]:
+        # That the driver has an identifier already is no mistake here: the new one replaces it.
+        return super()._get_validation_exclusions() | {"driver"}
+
+
+@admin.register(Tracker)
+class TrackerAdmin(TenantScopedAdmin):
+    """Phone trackers: issue an identifier, replace it by issuing another, end it by deleting it."""
+
+    form = TrackerForm
+    list_display = ["driver", "begins_with", "issued_at", "last_used_at"]
+    list_select_related = ["driver"]
+    search_fields = ["driver__name", "prefix"]
+    autocomplete_fields = ["driver"]
+    add_fieldsets = [
+        (
+            None,
+            {
+                "fields": ["driver"],
+                "description": "For a phone that reports positions by an app such as Traccar Client. A driver who has "
+                "an identifier already gets a new one, and the old one ends.",
+            },
+        )
+    ]
+    fieldsets = [(None, {"fields": ["driver", "begins_with", "issued_at", "last_used_at"]})]
+
+    @admin.display(description="Identifier")
+    def begins_with(self, tracker: Tracker) -> str:
+        return f"{tracker.prefix}…"
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        readonly = super().get_readonly_fields(request, obj)
+        return readonly if obj is None else [*readonly, "driver", "begins_with", "issued_at", "last_used_at"]
+
+    def save_model(self, request: HttpRequest, obj: Tracker, form: Any, change: Any) -> None:
+        obj.pk = obj.driver_id
+        identifier = trackers.issue(obj.driver_id, actor=who(request, obj.driver))
+        request.session[NEW_TRACKER_IN_SESSION] = [obj.driver_id, identifier]
+
+    def delete_model(self, request: HttpRequest, obj: Tracker) -> None:
+        trackers.revoke(obj.driver_id, actor=who(request, obj.driver))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet) -> None:
+        for tracker in queryset.select_related("driver"):
+            self.delete_model(request, tracker)
+
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
+        return redirect("admin:drivers_tracker_identifier", object_id=obj.driver_id)
+
+    def get_urls(self) -> list[Any]:
+        page = self.admin_site.admin_view(self.identifier_page)
+        return [path("<int:object_id>/identifier/", page, name="drivers_tracker_identifier"), *super().get_urls()]
+
+    def identifier_page(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """The only time that the identifier is seen, with what to type into the phone."""
+        tracker = self.get_object(request, str(object_id))
+        if tracker is None or not self.has_view_permission(request, tracker):
+            raise NotVisible("There is no such tracker.")
+        made_for, identifier = request.session.pop(NEW_TRACKER_IN_SESSION, (None, ""))
+        back = reverse("admin:drivers_tracker_changelist")
+        if made_for != tracker.pk:
+            return redirect(back)
+        server = request.build_absolute_uri(reverse("driver-osmand")).rstrip("/") + "/"
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Tracker of {tracker.driver}",
+            "label": "Device identifier",
+            "value": identifier,
+            "sentence": "Type this as the device identifier into the tracker app on the driver's phone now. "
+            "It cannot be shown again.",
+            "hint": f"The server address (URL) in the app is {server}",
+            "back": back,
+        }
+        return TemplateResponse(request, "admin/hand_over.html", context)

@@ -79,8 +79,12 @@ def counted(samples: list[Sample]) -> list[Sample]:
     if not samples:
         raise Invalid("Send at least one position.")
     if len(samples) > MAX_SAMPLES:
-        raise Invalid(f"Send at most {MAX_SAMPLES} positions at once; these are {len(samples)}.", code="too_many")
+        raise too_many(len(samples))
     return samples
+
+
+def too_many(count: int) -> Invalid:
+    return Invalid(f"Send at most {MAX_SAMPLES} positions at once; these are {count}.", code="too_many")
 
 
 def sift(samples: list[Sample], now: datetime) -> tuple[list[Sample], list[Rejection]]:

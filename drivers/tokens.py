@@ -3,6 +3,7 @@
 import asyncio
 import contextvars
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from weakref import WeakKeyDictionary
@@ -28,15 +29,22 @@ class Bearer:
     driver_id: int | None
 
 
+Look = Callable[[str], Bearer | None]
+
+
 @cache
 def threads() -> DatabaseThreads:
     return DatabaseThreads("driver-tokens", threads=2)
 
 
 class TokenDesk:
-    """Belongs to one event loop. Many messages with one token at once cause one look."""
+    """Belongs to one event loop. Many messages with one token at once cause one look.
 
-    def __init__(self) -> None:
+    `look` is what asks the database, on a thread of its own.
+    """
+
+    def __init__(self, look: Look) -> None:
+        self._ask = look
         self._known: dict[str, tuple[float, Bearer | None]] = {}
         self._looking: dict[str, asyncio.Task[Bearer | None]] = {}
 
@@ -56,7 +64,7 @@ class TokenDesk:
         return await asyncio.shield(task)
 
     async def _look(self, token: str) -> Bearer | None:
-        bearer = await threads().run(bearer_of, token)
+        bearer = await threads().run(self._ask, token)
         if len(self._known) >= MOST_REMEMBERED:
             self._forget()
         remembered = REMEMBERED_SECONDS if bearer is not None else STRANGERS_REMEMBERED_SECONDS
@@ -80,13 +88,10 @@ def bearer_of(token: str) -> Bearer | None:
     return Bearer(actor.tenant_id, actor.kind, actor.id, driver_id)
 
 
-_desks: WeakKeyDictionary[asyncio.AbstractEventLoop, TokenDesk] = WeakKeyDictionary()
+_desks: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Look, TokenDesk]] = WeakKeyDictionary()
 
 
-def desk_here() -> TokenDesk:
-    """The desk of the running event loop."""
-    loop = asyncio.get_running_loop()
-    desk = _desks.get(loop)
-    if desk is None:
-        desk = _desks[loop] = TokenDesk()
-    return desk
+def desk_here(look: Look = bearer_of) -> TokenDesk:
+    """The desk of the running event loop for this kind of token."""
+    desks = _desks.setdefault(asyncio.get_running_loop(), {})
+    return desks.get(look) or desks.setdefault(look, TokenDesk(look))

@@ -195,6 +195,8 @@ TABLE: list[Row] = [
     page("own-orders", "401 403 403 403 200 403 403 403"),
     page("own-order", "401 403 403 403 200 403 403 403", "CODE"),
     call("POST", "driver-positions", "401 403 403 403 400 403 403 403", positions="none"),
+    page("driver-osmand", "400 400 400 400 400 400 400 400"),
+    call("POST", "driver-osmand", "400 400 400 400 400 400 400 400", device_id="nobody"),
     # Last, because the session is over after it
     form("sign-out", "302 302 302 302 302 302 302 302"),
 ]

@@ -10,6 +10,7 @@ from django.db.models import Model
 from django.forms import ModelChoiceField, ModelMultipleChoiceField
 from django.urls import reverse
 
+from dispatch_console.core.access import system_actor
 from dispatch_console.core.models import (
     ApiKey,
     Customer,
@@ -23,7 +24,8 @@ from dispatch_console.core.models import (
     Zone,
 )
 from dispatch_console.core.permissions import RoleKind
-from drivers.models import Driver, Vehicle
+from drivers import trackers
+from drivers.models import Driver, Tracker, Vehicle
 from orders.models import DeliveryService, FulfilmentPolicy, Order, Reason
 from orders.states import ReasonKind
 from tests.factories import (
@@ -71,6 +73,12 @@ def make_event(tenant: Tenant) -> Event:
     return Event.objects.get(object_id=make_order(tenant).pk, stream="order")
 
 
+def make_tracker(tenant: Tenant) -> Tracker:
+    driver = make_whole_driver(tenant)
+    trackers.issue(driver.pk, actor=system_actor(tenant.pk))
+    return Tracker.objects.get(driver=driver)
+
+
 MAKERS: dict[type[Model], Callable[[Tenant], Any]] = {
     ApiKey: lambda tenant: make_key(tenant, customer=make_customer(tenant))[0],
     CustomRole: make_role,
@@ -86,15 +94,17 @@ MAKERS: dict[type[Model], Callable[[Tenant], Any]] = {
     Reason: lambda tenant: make_reason(tenant),
     Team: make_team,
     Tenant: lambda tenant: tenant,
+    Tracker: make_tracker,
     User: lambda tenant: make_member(tenant).user,
     Vehicle: make_vehicle,
     Warehouse: make_warehouse,
     Zone: lambda tenant: make_zone(tenant, hub_warehouse=make_warehouse(tenant)),
 }
 READ_ONLY = {Order, Event}
+NEVER_CHANGED = {Tracker}  # replaced as a whole
 NEVER_DELETED = {ApiKey, User, Order, Event, Tenant}
 COMPANY_PAGES = [model for model in MAKERS if model is not Tenant]
-EDITABLE = [model for model in COMPANY_PAGES if model not in READ_ONLY]
+EDITABLE = [model for model in COMPANY_PAGES if model not in READ_ONLY | NEVER_CHANGED]
 
 
 def url(model: type[Model], page: str, *args: Any) -> str:

@@ -69,24 +69,28 @@ async def ends() -> AsyncIterator[None]:
     tokens.threads.cache_clear()
 
 
-async def post(*parts: bytes, path: str = ADDRESS, hang_up: bool = False, **headers: str) -> Answer:
-    """One request, its body in as many parts as are given; `hang_up` instead of the last of them."""
-    messages = [{"type": "http.request", "body": part, "more_body": True} for part in parts]
+async def post(*parts: bytes, hang_up: bool = False, **headers: str) -> Answer:
+    """A report; its body comes in as many parts as are given, and with `hang_up` it never ends."""
+    given = {"content-type": "application/json", "content-length": str(sum(map(len, parts)))}
+    given |= {name.replace("_", "-"): value for name, value in headers.items()}
+    return await call("POST", ADDRESS, *parts, hang_up=hang_up, **given)
+
+
+async def call(method: str, path: str, *parts: bytes, query: str = "", hang_up: bool = False, **headers: str) -> Answer:
+    """One request as the server hands it to the application; headers that are empty are not sent."""
+    messages: list[Any] = [{"type": "http.request", "body": part, "more_body": True} for part in parts or [b""]]
     if hang_up:
         messages.append({"type": "http.disconnect"})
-    elif messages:
-        messages[-1]["more_body"] = False
     else:
-        messages.append({"type": "http.request", "body": b""})
+        messages[-1]["more_body"] = False
     sent: list[Any] = []
-    given = {"content-type": "application/json", "content-length": str(sum(map(len, parts))), **headers}
     scope = {
         "type": "http",
         "http_version": "1.1",
-        "method": "POST",
+        "method": method,
         "path": path,
-        "query_string": b"",
-        "headers": [(name.replace("_", "-").encode(), value.encode()) for name, value in given.items() if value],
+        "query_string": query.encode(),
+        "headers": [(name.encode(), value.encode()) for name, value in headers.items() if value],
     }
 
     async def receive() -> Any:

@@ -35,6 +35,8 @@ GROUPS: list[tuple[str, list[Item]]] = [
         [
             ("Drivers", "two_wheeler", "drivers_driver", "setup.manage"),
             ("Vehicles", "local_shipping", "drivers_vehicle", "setup.manage"),
+            ("Devices", "phone_android", "drivers_device", "drivers.manage"),
+            ("Phone trackers", "share_location", "drivers_tracker", "setup.manage"),
         ],
     ),
     (
