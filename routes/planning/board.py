@@ -171,15 +171,15 @@ class Board:
         room = self.room[c]
         clock = float(self.start[c])
         row = self.first[c]
+        price = self.order_cost[c]
         base = 0.0
         total = 0.0
         for trip in chain:
-            moment = base + row[trip.place]
-            if moment < trip.ready:
-                moment = trip.ready
+            earliest = base + row[trip.place]
+            moment = earliest if earliest > trip.ready else trip.ready
             if moment > end or trip.size > room:
                 return inf
-            total += trip.count * (moment + self.order_cost[c]) + trip.after_sum
+            total += trip.count * (moment + price) + trip.after_sum + weights.approach * earliest
             if moment > trip.first_break:
                 for start, slope in trip.breaks:
                     if moment <= start:

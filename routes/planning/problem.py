@@ -78,6 +78,7 @@ class Weights:
 
     late, overdue     extra cost of each minute after the promise, after the limit
     driver_minute     cost of a minute of a driver's work within the shift: what later orders would wait for it
+    approach          cost of a minute until a driver could be there: of drivers who would all be in time, the nearest
     switch            cost of taking an order from the driver who was told
     max_bundle        most orders fetched in one visit
     send_ahead        how long before the latest departure a driver is told; until then the decision is to wait
@@ -88,6 +89,7 @@ class Weights:
     late: float = 0.5
     overdue: float = 2.0
     driver_minute: float = 0.2
+    approach: float = 0.02
     switch: float = 0.0
     max_bundle: int = 4
     send_ahead: float = 5.0

@@ -194,7 +194,7 @@ def _exchange_costs(plan: Plan, layer: int, trips: list[Trip]) -> Matrix:
             spent[c] = so_far - weights.driver_minute * paid
 
     moment, cost = _append(earliest, trips, ends, room, price)
-    total = spent + cost
+    total = spent + cost + weights.approach * earliest
     clock = moment + np.array([trip.duration for trip in trips])
     if weights.switch:
         for b, trip in enumerate(trips):
@@ -207,10 +207,11 @@ def _exchange_costs(plan: Plan, layer: int, trips: list[Trip]) -> Matrix:
         following = [suffix[c][step] for c in rows]
         places = np.array([[trip.place] for trip in following])
         for_all = [np.array([[getattr(trip, name)] for trip in following]) for name in ("ready", "duration", "door")]
-        at = np.maximum(clock[rows] + board.next_table[door[rows], places], for_all[0])
+        arrival = clock[rows] + board.next_table[door[rows], places]
+        at = np.maximum(arrival, for_all[0])
         at[(at > ends[rows]) | (np.array([[trip.size] for trip in following]) > room[rows])] = inf
         for i, (c, trip) in enumerate(zip(rows, following, strict=True)):
-            total[c] += trip.count * (at[i] + board.order_cost[c]) + trip.after_sum
+            total[c] += trip.count * (at[i] + board.order_cost[c]) + trip.after_sum + weights.approach * arrival[i]
             for start, slope in trip.breaks:
                 total[c] += slope * np.maximum(at[i] - start, 0.0)
             total[c] += weights.switch * sum(1 for o in trip.orders if board.told[o] not in (-1, c))
