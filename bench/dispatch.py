@@ -18,6 +18,7 @@ from bench.dispatch_baseline import play_nearest_idle
 from bench.dispatch_bound import lower_bound
 from bench.dispatch_days import LEVELS, Day, invent_day, read_day
 from bench.dispatch_player import WEIGHTS, Player
+from bench.dispatch_published import play_published
 from bench.dispatch_record import Delivery, Figures, faults, figures
 from routes.planning.matching import match
 from routes.planning.problem import Driver, Order
@@ -69,6 +70,7 @@ def compare(orders: int, seeds: int) -> None:
         print(f"{level}: {load} orders per courier hour")
         print(f"{'  lower bound':34}{fmean(lower_bound(day) for day in days):>13.2f}")
         print(line("  nearest idle courier", mean(checked(day, play_nearest_idle(day)) for day in days)))
+        print(line("  rolling horizon, as published", mean(checked(day, play_published(day)) for day in days)))
         started = time.process_time()
         print(line("  this product's decision", mean(checked(day, Player(day).play()) for day in days)))
         print(f"  ({(time.process_time() - started) / len(days):.0f} s of processor time a day)")
