@@ -12,7 +12,9 @@ from orders.actions import ACTIONS, Action
 MOST_CODES = 500
 # Edits differ per order, corrections want a look at each one, and a driver's answers are the driver's own.
 DRIVERS_OWN = ("accept", "reject", "self-assign", "self-unassign")
-BULK_ACTIONS = [name for name in ACTIONS if name not in ("edit", "correct", *DRIVERS_OWN)]
+# What happens at one door, or with one picture.
+AT_ONE_DOOR = ("arrive", "fail-attempt", "withdraw-attempt", "add-proof", "unlock-pin")
+BULK_ACTIONS = [name for name in ACTIONS if name not in ("edit", "correct", *DRIVERS_OWN, *AT_ONE_DOOR)]
 
 Verdict = Literal["done", "possible", "failed"]
 

@@ -10,7 +10,7 @@ from dispatch_console.core.actor import Actor
 from dispatch_console.core.errors import DomainError, Forbidden, Invalid
 from dispatch_console.core.models import Counter, Event, Tenant
 from orders import engine
-from orders.actions import ACTIONS, Action, Cancel, CannotUndo, NewOrder
+from orders.actions import ACTIONS, Action, Cancel, CannotUndo, NewOrder, RefusePin
 from orders.actions.assignments import locked_driver, open_assignment
 from orders.actions.claims import ExpireOffer
 from orders.actions.form_rules import duplicate_reference, place, replace_items
@@ -20,7 +20,7 @@ from orders.states import Status
 
 FIRST_CODE = 10_001
 # What the installation itself does stands in no list of buttons and addresses, but in the history like the rest.
-IN_HISTORY: tuple[type[Action], ...] = (*ACTIONS.values(), ExpireOffer)
+IN_HISTORY: tuple[type[Action], ...] = (*ACTIONS.values(), ExpireOffer, RefusePin)
 BY_EVENT = {action.event: action for action in IN_HISTORY if action.name != "status"}
 
 
@@ -28,15 +28,19 @@ def perform(action: Action, *, code: str, actor: Actor, key: str = "", version: 
     """Do one action on one order in its own transaction.
 
     `key` makes a repeat harmless; `version` refuses a change made on an older picture. Raises the errors of
-    `core.errors`; nothing is written then.
+    `core.errors`; nothing is written then, but for what an action declares as its `refusal`.
     """
     try:
         with transaction.atomic(durable=True):
-            return engine.run(action, code=code, actor=actor, key=key, version=version)
+            outcome = engine.run(action, code=code, actor=actor, key=key, version=version)
     except IntegrityError as error:
-        if key and (seen := engine.replay(action.name, {"code": code, **action.content()}, actor, key)):
-            return seen
-        raise _understood(error, action.content().get("changes", {})) from error
+        seen = engine.replay(action.name, {"code": code, **action.content()}, actor, key) if key else None
+        if seen is None:
+            raise _understood(error, action.content().get("changes", {})) from error
+        outcome = seen
+    if outcome.refusal is not None:
+        raise outcome.refusal
+    return outcome
 
 
 def settle(
@@ -61,7 +65,7 @@ def settle(
         try:
             with transaction.atomic():
                 outcome = engine.run(action, code=code, actor=actor, key=key, made_at=made_at)
-            result = outcome
+            result = outcome.refusal or outcome
         except DomainError as refusal:
             result = refusal
         except IntegrityError as error:
@@ -84,6 +88,8 @@ def rehearse(action: Action, *, code: str, actor: Actor, version: int | None = N
     with transaction.atomic(durable=True):
         outcome = engine.run(action, code=code, actor=actor, version=version)
         transaction.set_rollback(True)
+    if outcome.refusal is not None:
+        raise outcome.refusal
     return outcome
 
 

@@ -7,11 +7,21 @@ from django.db.models import QuerySet
 from dispatch_console.core import clock
 from dispatch_console.core.actor import Actor
 from dispatch_console.core.models import Event
-from orders.models import Assignment, Order, PackageItem
+from orders.models import Assignment, Attempt, Collection, Order, PackageItem, Proof
 from orders.offers import offers, undo_offer
+from orders.proofs import proof_item, what_is_needed
 from orders.rows import rows_for
 
 STREAM = "order"
+POLICY_WISHES = (
+    "pickup_photo",
+    "pickup_signature",
+    "pickup_barcode",
+    "delivery_photo",
+    "delivery_signature",
+    "delivery_barcode",
+    "delivery_pin",
+)
 
 
 def order_detail(order: Order, actor: Actor) -> dict[str, Any]:
@@ -23,16 +33,18 @@ def order_detail(order: Order, actor: Actor) -> dict[str, Any]:
         "instructions": order.instructions,
         "pickup_notes": order.pickup_notes,
         "dropoff_notes": order.dropoff_notes,
-        "policy": policy
-        and {
-            "name": policy.name,
-            "delivery_photo": policy.delivery_photo,
-            "delivery_signature": policy.delivery_signature,
-        },
+        "policy": policy and {"name": policy.name, **{name: getattr(policy, name) for name in POLICY_WISHES}},
         "items": [_item(item) for item in order.items.all()],
         "assignments": assignments(order),
         "actions": offers(order, actor),
         "undo": undo_offer(order),
+        "arrived_pickup_at": clock.iso(order.arrived_pickup_at),
+        "arrived_dropoff_at": clock.iso(order.arrived_dropoff_at),
+        "received_by": order.received_by,
+        "proofs": proofs(order, actor),
+        "attempts": attempts(order),
+        "collections": collections(order),
+        "needed": what_is_needed(order),
     }
 
 
@@ -47,11 +59,55 @@ def assignments(order: Order) -> list[dict[str, Any]]:
             "assigned_by": row.assigned_by,
             "reason": row.reason,
             "warnings": row.warnings,
+            "explanation": row.explanation,
+            "is_automatic": row.is_automatic,
             "created_at": clock.iso(row.created_at),
             "responded_at": clock.iso(row.responded_at),
             "ended_at": clock.iso(row.ended_at),
         }
         for row in rows
+    ]
+
+
+def proofs(order: Order, actor: Actor) -> list[dict[str, Any]]:
+    """What was shown for the order, oldest first; a driver gets the own."""
+    rows = Proof.objects.filter(order=order)
+    if actor.driver_id is not None:
+        rows = rows.filter(driver_id=actor.driver_id)
+    return [proof_item(proof) for proof in rows]
+
+
+def attempts(order: Order) -> list[dict[str, Any]]:
+    """The tries that failed, oldest first."""
+    return [
+        {
+            "stage": row.stage,
+            "driver": {"id": row.driver_id, "name": row.driver.name},
+            "reason": row.reason,
+            "note": row.note,
+            "by": row.reported_by,
+            "created_at": clock.iso(row.created_at),
+            "withdrawn_at": clock.iso(row.withdrawn_at),
+        }
+        for row in Attempt.objects.filter(order=order).select_related("driver")
+    ]
+
+
+def collections(order: Order) -> list[dict[str, Any]]:
+    """The cash taken for the order, oldest first."""
+    return [
+        {
+            "stage": row.stage,
+            "status": row.status,
+            "amount": str(row.amount),
+            "goods": str(row.goods),
+            "fee": str(row.fee),
+            "due": str(row.due),
+            "differs": row.differs,
+            "difference_reason": row.difference_reason,
+            "collected_at": clock.iso(row.collected_at),
+        }
+        for row in Collection.objects.filter(order=order).order_by("id")
     ]
 
 

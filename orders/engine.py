@@ -29,6 +29,12 @@ class Outcome:
     is_replay: bool = False
     warnings: list[str] = field(default_factory=list)
 
+    @property
+    def refusal(self) -> Refused | None:
+        """Set where the act was judged and lost: it is written down, and refused to whoever asked."""
+        kept = self.event.data.get("refusal")
+        return Refused(kept["message"], code=kept["code"], details=kept["details"]) if kept else None
+
 
 def run(
     action: Action,
@@ -81,6 +87,8 @@ def run(
         data["before"]["items"], data["after"]["items"] = old_items, items_of(order)
     if undoes is not None:
         data["undoes"] = undoes.pk
+    if refusal := action.refusal(order):
+        data["refusal"] = refusal
     if made_at is not None:
         data["made_at"] = clock.iso(made_at)
     data["names"] = _names_of_people(old, order, names)

@@ -53,8 +53,9 @@ STATUS_GROUPS = {
 }
 HELD = Q(status__in=OPEN, on_hold=True)
 HOLDER_DROPPED = Q(status__in=OPEN, holder__isnull=False, driver__isnull=True)
+ATTEMPT_FAILED = Q(status__in=OPEN, attempt_failed=True)
 PACKAGE_WITH_DRIVER = Q(status=Status.CANCELLED, holder__isnull=False)
-ATTENTION_WORDS = ("late", "at_risk", "held", "holder_dropped", "package_with_driver", "any")
+ATTENTION_WORDS = ("late", "at_risk", "held", "attempt_failed", "holder_dropped", "package_with_driver", "any")
 
 DAY = Coalesce("due_at", "created_at")
 MOST_CODES = 500
@@ -74,6 +75,7 @@ def attention_condition(word: str, *, now: datetime, late_risk_minutes: int) -> 
         "late": Q(status__in=PROMISED, due_at__lt=now),
         "at_risk": Q(status__in=PROMISED, due_at__gte=now, due_at__lt=now + timedelta(minutes=late_risk_minutes)),
         "held": HELD,
+        "attempt_failed": ATTEMPT_FAILED,
         "holder_dropped": HOLDER_DROPPED,
         "package_with_driver": PACKAGE_WITH_DRIVER,
     }
@@ -227,6 +229,7 @@ class OrderFilter(StrictFilterSet):
     attention = AttentionFilter(
         words=ATTENTION_WORDS,
         help_text="What needs a look: late (due time passed), at_risk (due within the tenant's risk minutes), held, "
+        "attempt_failed (the last try at a door failed and nobody has decided), "
         "holder_dropped (picked up, driver taken off), package_with_driver (cancelled after pickup), or any.",
     )
     assignment = WordsFilter("assignment_status", words=AssignmentStatus.values, help_text="Assignment statuses.")

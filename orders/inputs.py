@@ -6,7 +6,8 @@ from rest_framework import serializers
 
 from dispatch_console.core.api.fields import IdField, LatitudeField, LongitudeField, MomentField, TextField
 from orders import actions
-from orders.states import CarrierType, OrderType, Payer, PaymentMethod, Priority, Status
+from orders.actions.proving import MOST_PROOFS
+from orders.states import CarrierType, OrderType, Payer, PaymentMethod, Priority, Stage, Status
 
 
 def _reason(help_text: str) -> TextField:
@@ -79,9 +80,57 @@ class ConfirmInput(ActionInput):
     action = actions.Confirm
 
 
-class PickUpInput(ActionInput):
-    action = actions.PickUp
+class ProofIdsField(serializers.ListField):
+    """Ids of uploaded pictures, as the frozen action keeps them."""
+
+    child = serializers.UUIDField()
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            required=False,
+            default=list,
+            max_length=MOST_PROOFS,
+            help_text="Ids of photos and signatures uploaded before.",
+            **kwargs,
+        )
+
+    def to_internal_value(self, data: Any) -> tuple[str, ...]:  # type: ignore[override]
+        return tuple(dict.fromkeys(str(value) for value in super().to_internal_value(data)))
+
+    def get_default(self) -> tuple[str, ...]:  # type: ignore[override]
+        return ()
+
+
+class ArriveInput(ActionInput):
+    action = actions.Arrive
+    stage = serializers.ChoiceField(
+        choices=Stage.choices, required=False, allow_blank=True, default="", help_text="Refused where it does not fit."
+    )
     note = _note()
+
+
+class HandedOverInput(ActionInput):
+    """What picking up and delivering have in common: proof, and cash."""
+
+    note = _note()
+    proof_ids = ProofIdsField()
+    barcode = TextField(
+        max_length=80, required=False, allow_blank=True, default="", help_text="The code scanned on the package."
+    )
+    collected = serializers.DecimalField(
+        max_digits=10,
+        decimal_places=2,
+        min_value=0,
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="Cash taken here, such as 12.50. Empty: exactly what is due.",
+    )
+    collected_reason = _reason("Required where another amount than what is due was taken.")
+
+
+class PickUpInput(HandedOverInput):
+    action = actions.PickUp
 
 
 class DepartInput(ActionInput):
@@ -89,8 +138,50 @@ class DepartInput(ActionInput):
     note = _note()
 
 
-class DeliverInput(ActionInput):
+class DeliverInput(HandedOverInput):
     action = actions.Deliver
+    pin = serializers.RegexField(
+        r"^[0-9]{4}$",
+        required=False,
+        allow_blank=True,
+        default="",
+        error_messages={"invalid": "A PIN has four digits."},
+        help_text="What the receiver says. A wrong one is counted, and five lock the PIN.",
+    )
+    recipient = TextField(
+        max_length=120, required=False, allow_blank=True, default="", help_text="Who took the package."
+    )
+
+
+class FailAttemptInput(ActionInput):
+    action = actions.FailAttempt
+    reason = _reason("Required.")
+    note = _note()
+    proof_ids = ProofIdsField()
+    stage = serializers.ChoiceField(
+        choices=Stage.choices, required=False, allow_blank=True, default="", help_text="Refused where it does not fit."
+    )
+
+
+class TryAgainInput(ActionInput):
+    action = actions.TryAgain
+    note = _note()
+
+
+class WithdrawAttemptInput(ActionInput):
+    action = actions.WithdrawAttempt
+    note = _note()
+
+
+class AddProofInput(ActionInput):
+    action = actions.AddProof
+    stage = serializers.ChoiceField(choices=Stage.choices, default=Stage.DELIVERY)
+    proof_ids = ProofIdsField()
+    note = _note()
+
+
+class UnlockPinInput(ActionInput):
+    action = actions.UnlockPin
     note = _note()
 
 
@@ -262,9 +353,15 @@ INPUTS: dict[str, type[ActionInput]] = {
         SelfAssignInput,
         SelfUnassignInput,
         ConfirmInput,
+        ArriveInput,
         PickUpInput,
         DepartInput,
         DeliverInput,
+        FailAttemptInput,
+        TryAgainInput,
+        WithdrawAttemptInput,
+        AddProofInput,
+        UnlockPinInput,
         ChangeStatusInput,
         CorrectInput,
         ReturnInput,

@@ -17,7 +17,7 @@ from orders.states import OPEN, Status
 NOTES_EXCERPT = 140
 
 Names = dict[tuple[str, int], tuple[str, str]]
-Attention = Literal["package_with_driver", "holder_dropped", "late", "held", "at_risk"]
+Attention = Literal["package_with_driver", "holder_dropped", "attempt_failed", "late", "held", "at_risk"]
 
 # A draft has promised nothing yet, so it cannot be late.
 PROMISED = tuple(status for status in OPEN if status != Status.DRAFT)
@@ -67,6 +67,7 @@ class OrderRow(TypedDict):
     `notes` is the beginning of the notes, empty when there are none.
     `package_with_driver`: cancelled after pickup, the driver still holds the package.
     `holder_dropped`: picked up, but its driver was taken off; somebody must carry on.
+    `attempt_failed`: the last try at a door failed, and nobody has decided yet what comes next.
     `attention` is the most urgent of what applies, see `attention`; as time passes clients derive
     `late` and `at_risk` again from `due_at`.
     """
@@ -112,6 +113,8 @@ class OrderRow(TypedDict):
     bulk_group: str
     notes: str
     proof_missing: bool
+    attempt_failed: bool
+    failed_attempts: int
     attention: Attention | None
 
 
@@ -120,6 +123,7 @@ _ORDER_COLUMNS = """
     customer_phone service_id team_id driver_id vehicle_id holder_id on_hold hold_reason closing_reason held_by payer
     payment_method payment_status cod_amount delivery_fee unit_size priority due_at scheduled_pickup_at
     scheduled_delivery_at created_at updated_at picked_up_at closed_at external_reference bulk_group proof_missing
+    attempt_failed failed_attempts
 """
 _END_COLUMNS = """
     {0}_address {0}_warehouse_id {0}_latitude {0}_longitude {0}_zone_id {0}_contact {0}_phone
@@ -163,6 +167,7 @@ def attention(
     status: str,
     has_driver: bool,
     has_holder: bool,
+    attempt_failed: bool,
     on_hold: bool,
     due_at: datetime | None,
     late_risk_minutes: int,
@@ -170,8 +175,9 @@ def attention(
 ) -> Attention | None:
     """The most urgent reason to look at an order; `filters.attention_condition` says the same in SQL.
 
-    First the package nobody is in charge of (`package_with_driver`, `holder_dropped`), then `late` (due time
-    passed), `held`, and `at_risk` (due within the tenant's risk minutes). Closed orders are never late.
+    First the package nobody is in charge of (`package_with_driver`, `holder_dropped`), then `attempt_failed` (a driver
+    waits for a decision), `late` (due time passed), `held`, and `at_risk` (due within the tenant's risk minutes).
+    Closed orders are never late.
     """
     if status == Status.CANCELLED and has_holder:
         return "package_with_driver"
@@ -179,6 +185,8 @@ def attention(
         return None
     if has_holder and not has_driver:
         return "holder_dropped"
+    if attempt_failed:
+        return "attempt_failed"
     promised = due_at if status in PROMISED else None
     if promised is not None and promised < now:
         return "late"
@@ -273,10 +281,13 @@ def _row(values: Any, names: Names, now: datetime) -> OrderRow:
         "bulk_group": values.bulk_group,
         "notes": values.notes_shown,
         "proof_missing": values.proof_missing,
+        "attempt_failed": values.attempt_failed,
+        "failed_attempts": values.failed_attempts,
         "attention": attention(
             status=values.status,
             has_driver=has_driver,
             has_holder=has_holder,
+            attempt_failed=values.attempt_failed,
             on_hold=values.on_hold,
             due_at=values.due_at,
             late_risk_minutes=int(names["tenant", values.tenant_id][0]),

@@ -48,6 +48,7 @@ class Payer(models.TextChoices):
 class PaymentMethod(models.TextChoices):
     WALLET = "wallet", "Wallet"
     COD = "cod", "Cash on delivery"
+    CASH = "cash", "Cash for the fee"
     CARD = "card", "Card"
     ACCOUNT = "account", "Account"
     PREPAID = "prepaid", "Prepaid"
@@ -79,6 +80,47 @@ class ReasonKind(models.TextChoices):
     REJECT = "reject", "Driver refusal"
     RETURN = "return", "Return"
     HOLD = "hold", "Hold"
+    PICKUP_FAILED = "pickup_failed", "Failed pickup"
+    DELIVERY_FAILED = "delivery_failed", "Failed delivery"
+
+
+class Stage(models.TextChoices):
+    PICKUP = "pickup", "Pickup"
+    DELIVERY = "delivery", "Delivery"
+
+
+class ProofKind(models.TextChoices):
+    PHOTO = "photo", "Photo"
+    SIGNATURE = "signature", "Signature"
+    BARCODE = "barcode", "Barcode"
+    PIN = "pin", "PIN"
+    NOTE = "note", "Note"
+
+
+class CashStage(models.TextChoices):
+    PICKUP = "pickup", "At the pickup"
+    DROPOFF = "dropoff", "At the dropoff"
+
+
+class CollectionStatus(models.TextChoices):
+    COLLECTED = "collected", "Collected"
+    REMITTED = "remitted", "Remitted"
+    SETTLED_BY_WALLET = "settled_by_wallet", "Settled by wallet"
+    VOID = "void", "Void"
+
+
+class LedgerAccount(models.TextChoices):
+    CASH = "cash", "Cash in hand"
+    WALLET = "wallet", "Wallet"
+
+
+class LedgerKind(models.TextChoices):
+    COLLECTED = "collected", "Cash collected"
+    VOIDED = "voided", "Collection voided"
+    REMITTED = "remitted", "Cash handed over"
+    SETTLED = "settled", "Settled by wallet"
+    CREDIT = "credit", "Credit by hand"
+    DEBIT = "debit", "Debit by hand"
 
 
 OPEN = (
@@ -91,5 +133,7 @@ OPEN = (
 )
 DONE = (Status.DELIVERED, Status.CANCELLED, Status.RETURNED)
 MOVING = (Status.PICKED_UP, Status.IN_TRANSIT)
+# Money in notes and coins: the driver has to collect something.
+IN_CASH = (PaymentMethod.COD, PaymentMethod.CASH)
 LIVE_ASSIGNMENT = (AssignmentStatus.PENDING, AssignmentStatus.ASSIGNED, AssignmentStatus.ACCEPTED)
 OWN_FLEET = (CarrierType.INTERNAL,)

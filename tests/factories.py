@@ -3,7 +3,10 @@
 import itertools
 from datetime import timedelta
 from decimal import Decimal
+from io import BytesIO
 from typing import Any
+
+from PIL import Image
 
 from dispatch_console.core import clock
 from dispatch_console.core.actor import Actor, ActorKind, Source
@@ -23,8 +26,8 @@ from drivers.models import Driver, Vehicle, VehicleKind
 from orders import commands
 from orders.actions import NewOrder
 from orders.engine import Outcome
-from orders.models import DeliveryService, FulfilmentPolicy, Order
-from orders.states import OrderType, Payer, PaymentMethod
+from orders.models import DeliveryService, FulfilmentPolicy, Order, Proof
+from orders.states import OrderType, Payer, PaymentMethod, ProofKind, Stage
 
 PASSWORD = "correct horse battery"
 _numbers = itertools.count(1)
@@ -191,6 +194,23 @@ def make_order(tenant: Tenant, *, status: str | None = None, driver: Driver | No
 
     order = create_order(tenant, **over).order
     return order if status is None else bring_to(order, status, driver=driver)
+
+
+def make_picture(size: tuple[int, int] = (40, 30), file_format: str = "JPEG", **options: Any) -> bytes:
+    """The bytes of a small picture."""
+    out = BytesIO()
+    Image.new("RGB", size, "#c04020").save(out, file_format, **options)
+    return out.getvalue()
+
+
+def make_proof(order: Order, *, kind: str = ProofKind.PHOTO, stage: str = Stage.DELIVERY, **over: Any) -> Proof:
+    """A picture that was uploaded and belongs to no act yet; there is no file behind it."""
+    fields = {"file": "proofs/none.jpg", "actor_kind": ActorKind.USER, "actor_label": "Somebody"}
+    created_at = clock.now()
+    return Proof.objects.create(
+        **{"tenant": order.tenant, "order": order, "kind": kind, "stage": stage, "created_at": created_at, **fields}
+        | over
+    )
 
 
 def minutes_from_now(minutes: int):

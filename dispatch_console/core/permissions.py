@@ -13,6 +13,8 @@ PERMISSIONS: dict[str, str] = {
     "orders.cancel": "Cancel and reopen orders",
     "orders.return": "Record returns",
     "orders.hold": "Hold and release orders",
+    "orders.pin": "Read delivery PINs to receivers, and unlock them",
+    "orders.cash": "See the cash that drivers collected",
     "orders.export": "Export order lists",
     "drivers.view": "See drivers and their positions",
     "drivers.manage": "Set a driver's availability",

@@ -134,6 +134,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "worker-heartbeat": {"task": "dispatch_console.core.tasks.record_worker_heartbeat", "schedule": 5.0},
     "number-events": {"task": "dispatch_console.core.tasks.number_events", "schedule": 10.0},
     "expire-offers": {"task": "orders.tasks.expire_offers", "schedule": 5.0},
+    "prune-proofs": {"task": "orders.tasks.prune_proofs", "schedule": 3600.0},
     "position-days": {"task": "drivers.tasks.keep_position_days", "schedule": 3600.0},
 }
 WORKER_HEARTBEAT_MAX_AGE_SECONDS = 30
@@ -217,6 +218,11 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "DriverStatus": "drivers.models.DriverStatus",
         "ReasonKind": "orders.states.ReasonKind",
         "ActorKind": "dispatch_console.core.actor.ActorKind",
+        "Stage": "orders.states.Stage",
+        "CashStage": "orders.states.CashStage",
+        "ProofKind": "orders.states.ProofKind",
+        "PictureKind": ["photo", "signature"],
+        "CollectionStatus": "orders.states.CollectionStatus",
         "EndKind": ["address", "warehouse"],
         "CorrectionTarget": ["assigned", "picked_up", "in_transit", "delivered"],
     },

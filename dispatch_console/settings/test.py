@@ -3,7 +3,7 @@
 from dispatch_console.embedded import paths
 from dispatch_console.settings import env
 from dispatch_console.settings.base import *  # noqa: F403
-from dispatch_console.settings.base import DATABASE_URL, REDIS_URL, channel_layers
+from dispatch_console.settings.base import DATABASE_URL, REDIS_URL, STORAGES, channel_layers
 
 SECRET_KEY = "tests only"  # noqa: S105
 ALLOWED_HOSTS = ["*"]
@@ -17,6 +17,7 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CHANNEL_LAYERS = channel_layers("")
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 CELERY_BROKER_URL = "memory://"
+STORAGES = {**STORAGES, "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"}}
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 
 # Lock-out has its own tests, which switch it on.

@@ -1,5 +1,6 @@
 """The registry of order actions: buttons, URLs, the API document and the test matrix all read it."""
 
+from orders.actions.attempts import Arrive, FailAttempt, TryAgain, WithdrawAttempt
 from orders.actions.base import Action, CannotUndo
 from orders.actions.change_status import ChangeStatus
 from orders.actions.claims import SelfAssign, SelfUnassign
@@ -7,7 +8,9 @@ from orders.actions.closing import Cancel, Reopen
 from orders.actions.dispatch import Accept, Assign, Reject, Switch, Unassign
 from orders.actions.edit import Edit, NewOrder
 from orders.actions.hold import Hold, Release
+from orders.actions.pin import RefusePin, UnlockPin
 from orders.actions.progress import Confirm, Deliver, Depart, PickUp
+from orders.actions.proving import AddProof
 from orders.actions.trouble import Correct, Return
 
 ACTIONS: dict[str, type[Action]] = {
@@ -21,9 +24,15 @@ ACTIONS: dict[str, type[Action]] = {
         SelfAssign,
         SelfUnassign,
         Confirm,
+        Arrive,
         PickUp,
         Depart,
         Deliver,
+        FailAttempt,
+        TryAgain,
+        WithdrawAttempt,
+        AddProof,
+        UnlockPin,
         ChangeStatus,
         Correct,
         Return,
@@ -39,6 +48,8 @@ __all__ = [
     "ACTIONS",
     "Accept",
     "Action",
+    "AddProof",
+    "Arrive",
     "Assign",
     "Cancel",
     "CannotUndo",
@@ -48,9 +59,11 @@ __all__ = [
     "Deliver",
     "Depart",
     "Edit",
+    "FailAttempt",
     "Hold",
     "NewOrder",
     "PickUp",
+    "RefusePin",
     "Reject",
     "Release",
     "Reopen",
@@ -58,5 +71,8 @@ __all__ = [
     "SelfAssign",
     "SelfUnassign",
     "Switch",
+    "TryAgain",
     "Unassign",
+    "UnlockPin",
+    "WithdrawAttempt",
 ]

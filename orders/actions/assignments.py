@@ -8,7 +8,7 @@ from dispatch_console.core.errors import Invalid
 from drivers.models import Driver
 from orders.actions.eligibility import Verdict, check_driver
 from orders.models import Assignment, Order
-from orders.states import AssignmentStatus, Status
+from orders.states import MOVING, AssignmentStatus, Status
 
 
 def locked_driver(order: Order, driver_id: int | None, actor: Actor) -> Driver:
@@ -40,7 +40,11 @@ def open_assignment(order: Order, driver: Driver, actor: Actor, *, needs_accepta
     order.driver = driver
     order.vehicle = driver.primary_vehicle
     order.assignment_status = status
-    return ["driver", "vehicle", "assignment_status"]
+    # Another driver has not been at any door yet; and giving the order away is the answer to a failed attempt.
+    order.attempt_failed = False
+    arrival = "arrived_dropoff_at" if order.status in MOVING else "arrived_pickup_at"
+    setattr(order, arrival, None)
+    return ["driver", "vehicle", "assignment_status", "attempt_failed", arrival]
 
 
 def close_assignment(

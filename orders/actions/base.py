@@ -61,6 +61,18 @@ class Action:
         """The action that takes the event of this action back, or CannotUndo with the reason."""
         raise CannotUndo(f"“{cls.label}” cannot be undone.")
 
+    def refusal(self, order: Order) -> dict[str, Any] | None:
+        """For an act that was judged and lost: `code`, `message` and `details` of the refusal kept in its event.
+
+        What apply did is written all the same, and the command is refused after it, each time it is repeated.
+        """
+        return None
+
+    @classmethod
+    def reason_kind_for(cls, order: Order) -> str:
+        """Which of the tenant's reasons fit."""
+        return cls.reason_kind
+
     def content(self) -> dict[str, Any]:
         """The input as stored in the event and compared for idempotency."""
         return asdict(self)

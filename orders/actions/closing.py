@@ -54,7 +54,8 @@ class Cancel(Action):
         order.closed_at = clock.now()
         order.closing_reason = self.reason
         order.on_hold, order.hold_reason = False, ""
-        return [*changed, "status", "closed_at", "closing_reason", "on_hold", "hold_reason"]
+        order.attempt_failed = False
+        return [*changed, "status", "closed_at", "closing_reason", "on_hold", "hold_reason", "attempt_failed"]
 
     @classmethod
     def inverse(cls, event: Event) -> Action:

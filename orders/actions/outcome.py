@@ -1,24 +1,58 @@
-"""How an order ends well: what being delivered changes, from whichever action it comes."""
+"""What being picked up and being delivered change, from whichever action they come; and what taking them back does."""
 
 from dispatch_console.core import clock
+from dispatch_console.core.actor import Actor
+from orders.actions import cash
 from orders.actions.assignments import close_assignment
+from orders.actions.proving import is_incomplete, needed, supersede
 from orders.models import Order
-from orders.states import AssignmentStatus, PaymentMethod, PaymentStatus, Status
+from orders.states import AssignmentStatus, CashStage, Stage, Status
 
 
 def needs_proof(order: Order) -> bool:
-    return order.service.policy is not None and order.service.policy.needs_delivery_proof
+    return bool(needed(order, Stage.DELIVERY))
 
 
-def deliver(order: Order) -> list[str]:
-    """Close the order as delivered; cash counts as paid from here on."""
+def pick_up(order: Order, actor: Actor, *, collected: cash.Money = None, collected_reason: str = "") -> list[str]:
+    """The package is in the driver's hands; a sender who pays in cash has paid the fee."""
+    order.status = Status.PICKED_UP
+    order.holder = order.driver
+    order.picked_up_at = clock.now()
+    order.attempt_failed = False
+    order.proof_missing = is_incomplete(order, Stage.PICKUP)
+    changed = ["status", "holder", "picked_up_at", "attempt_failed", "proof_missing"]
+    is_paid = cash.collect(order, CashStage.PICKUP, actor, collected=collected, reason=collected_reason)
+    if cash.is_paid_at_pickup(order):
+        changed += cash.settle_payment(order, is_paid=is_paid)
+    return changed
+
+
+def deliver(order: Order, actor: Actor, *, collected: cash.Money = None, collected_reason: str = "") -> list[str]:
+    """Close the order as delivered; cash counts as paid from here on, unless less than what is due was taken."""
+    is_paid = cash.collect(order, CashStage.PICKUP, actor)  # skipped over by a correction, where it does not exist yet
+    is_paid &= cash.collect(order, CashStage.DROPOFF, actor, collected=collected, reason=collected_reason)
     changed = close_assignment(order, AssignmentStatus.COMPLETED, keep_driver=True)
     order.status = Status.DELIVERED
     order.holder = None
     order.closed_at = clock.now()
-    order.proof_missing = needs_proof(order)
-    changed += ["status", "holder", "closed_at", "proof_missing"]
-    if order.payment_method == PaymentMethod.COD:
-        order.payment_status = PaymentStatus.PAID
-        changed.append("payment_status")
-    return changed
+    order.attempt_failed = False
+    order.pin_tries = 0
+    order.proof_missing = is_incomplete(order, Stage.PICKUP, Stage.DELIVERY)
+    changed += ["status", "holder", "closed_at", "attempt_failed", "pin_tries", "proof_missing"]
+    return [*changed, *cash.settle_payment(order, is_paid=is_paid)]
+
+
+def take_back(order: Order, actor: Actor, *, delivery: bool, pickup: bool) -> list[str]:
+    """A delivery or pickup that did not happen: its proof proves nothing, its cash was never collected."""
+    stages = [stage for stage, is_it in ((Stage.PICKUP, pickup), (Stage.DELIVERY, delivery)) if is_it]
+    ends = [end for end, is_it in ((CashStage.PICKUP, pickup), (CashStage.DROPOFF, delivery)) if is_it]
+    cash.void(order, actor, *ends)
+    supersede(order, *stages)
+    order.proof_missing = not pickup and is_incomplete(order, Stage.PICKUP)
+    changed = ["proof_missing"]
+    if delivery:
+        order.closed_at, order.received_by = None, ""
+        changed += ["closed_at", "received_by"]
+    if not pickup and cash.is_paid_at_pickup(order):
+        return changed
+    return [*changed, *cash.settle_payment(order, is_paid=False)]

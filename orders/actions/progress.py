@@ -1,18 +1,18 @@
 """Moving an order forward: confirm, pick up, depart, deliver."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar
 
-from dispatch_console.core import clock
 from dispatch_console.core.actor import Actor
 from dispatch_console.core.models import Event
-from orders.actions.base import Action, CannotUndo, require_note
-from orders.actions.outcome import deliver, needs_proof
+from orders.actions import cash, pin, proving
+from orders.actions.base import Action, CannotUndo
+from orders.actions.outcome import deliver, pick_up
 from orders.actions.rules import HAS_DRIVER, INTERNAL_CARRIER, NOT_IN_GROUP, NOT_ON_HOLD, Guard, status_in
 from orders.actions.trouble import Correct
 from orders.models import Order
-from orders.states import Status
+from orders.states import CashStage, Stage, Status
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +36,11 @@ class Confirm(Action):
 
 @dataclass(frozen=True, kw_only=True)
 class PickUp(Action):
-    """The driver has the package."""
+    """The driver has the package.
+
+    `proof_ids` name pictures uploaded before; a driver without the proof the policy asks for is refused, anybody else
+    needs a note. `collected` is the cash taken from a sender who pays the fee in cash; empty means exactly what is due.
+    """
 
     name: ClassVar[str] = "pick-up"
     label: ClassVar[str] = "Picked up"
@@ -48,12 +52,29 @@ class PickUp(Action):
     )
 
     note: str = ""
+    proof_ids: tuple[str, ...] = ()
+    barcode: str = ""
+    collected: cash.Money = None
+    collected_reason: str = ""
+
+    def check(self, order: Order, actor: Actor) -> None:
+        proving.require_proof(
+            order, actor, stage=Stage.PICKUP, proof_ids=self.proof_ids, barcode=self.barcode, note=self.note
+        )
+        cash.check_collected(order, CashStage.PICKUP, self.collected, self.collected_reason)
 
     def apply(self, order: Order, actor: Actor) -> Iterable[str]:
-        order.status = Status.PICKED_UP
-        order.holder = order.driver
-        order.picked_up_at = clock.now()
-        return ["status", "holder", "picked_up_at"]
+        lacks_proof = bool(proving.needed(order, Stage.PICKUP)) and not self.proof_ids
+        proving.attach(
+            order,
+            actor,
+            act=self.name,
+            stage=Stage.PICKUP,
+            proof_ids=self.proof_ids,
+            barcode=self.barcode,
+            note=self.note if lacks_proof else "",
+        )
+        return pick_up(order, actor, collected=self.collected, collected_reason=self.collected_reason)
 
     @classmethod
     def inverse(cls, event: Event) -> Action:
@@ -86,7 +107,12 @@ class Depart(Action):
 
 @dataclass(frozen=True, kw_only=True)
 class Deliver(Action):
-    """The receiver has the package. Without the proof the policy asks for, a note is needed and the order flagged."""
+    """The receiver has the package.
+
+    A driver without the proof the policy asks for is refused; anybody else needs a note, and the order is flagged.
+    `pin` is what the receiver says: a wrong one is counted and refused. `collected` is the cash taken at the door;
+    empty means exactly what is due. `recipient` is who took the package.
+    """
 
     name: ClassVar[str] = "deliver"
     label: ClassVar[str] = "Delivered"
@@ -98,16 +124,54 @@ class Deliver(Action):
     )
 
     note: str = ""
+    proof_ids: tuple[str, ...] = ()
+    barcode: str = ""
+    pin: str = ""
+    recipient: str = ""
+    collected: cash.Money = None
+    collected_reason: str = ""
+
+    def content(self) -> dict[str, Any]:
+        return asdict(self) | {"pin": pin.sealed(self.pin)}
+
+    def resolved(self, order: Order) -> Action:
+        if self._is_judged_by_pin(order) and not pin.is_right(order, self.pin):
+            return pin.RefusePin(act=self)
+        return self
 
     def check(self, order: Order, actor: Actor) -> None:
-        if needs_proof(order):
-            require_note(
-                self.note,
-                why=f"{order.service.name} needs proof of delivery and order {order.code} has none. Note how you know.",
-            )
+        if self.pin and pin.wants_pin(order) and pin.is_locked(order) and actor.driver_id is not None:
+            raise pin.locked_refusal(order)
+        proving.require_proof(
+            order,
+            actor,
+            stage=Stage.DELIVERY,
+            proof_ids=self.proof_ids,
+            barcode=self.barcode,
+            pin=self.pin if self._is_judged_by_pin(order) else "",
+            note=self.note,
+        )
+        cash.check_collected(order, CashStage.DROPOFF, self.collected, self.collected_reason)
 
     def apply(self, order: Order, actor: Actor) -> Iterable[str]:
-        return deliver(order)
+        is_proven_by_pin = self._is_judged_by_pin(order)
+        lacks_proof = bool(proving.needed(order, Stage.DELIVERY)) and not (self.proof_ids or is_proven_by_pin)
+        proving.attach(
+            order,
+            actor,
+            act=self.name,
+            stage=Stage.DELIVERY,
+            proof_ids=self.proof_ids,
+            barcode=self.barcode,
+            pin=is_proven_by_pin,
+            note=self.note if lacks_proof else "",
+        )
+        order.received_by = self.recipient.strip()
+        changed = deliver(order, actor, collected=self.collected, collected_reason=self.collected_reason)
+        return [*changed, "received_by"]
+
+    def _is_judged_by_pin(self, order: Order) -> bool:
+        return bool(self.pin) and pin.wants_pin(order) and not pin.is_locked(order)
 
     @classmethod
     def inverse(cls, event: Event) -> Action:

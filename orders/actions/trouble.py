@@ -11,10 +11,10 @@ from dispatch_console.core.models import Event
 from orders.actions.assignments import close_assignment, locked_driver, open_assignment, reopen_assignment
 from orders.actions.base import Action, CannotUndo, require_note, require_reason
 from orders.actions.dispatch import driver_required
-from orders.actions.outcome import deliver
+from orders.actions.outcome import deliver, pick_up, take_back
 from orders.actions.rules import NOT_IN_GROUP, NOT_ON_HOLD, PACKAGE_IN_HANDS, Guard, status_in, words
 from orders.models import Order
-from orders.states import AssignmentStatus, CarrierType, PaymentMethod, PaymentStatus, ReasonKind, Status
+from orders.states import AssignmentStatus, CarrierType, ReasonKind, Status
 
 CORRECTIONS: dict[str, tuple[Status, ...]] = {
     Status.PENDING: (Status.PICKED_UP, Status.IN_TRANSIT, Status.DELIVERED),
@@ -82,18 +82,17 @@ class Correct(Action):
             if order.picked_up_at is None:
                 order.picked_up_at = clock.now()
                 changed.append("picked_up_at")
-            return [*changed, *deliver(order)]
+            return [*changed, *deliver(order, actor)]
+        was_picked_up = order.picked_up_at is not None
+        is_picked_up = self.target in AFTER_PICKUP
+        if was_delivered or not is_picked_up:
+            changed += take_back(order, actor, delivery=was_delivered, pickup=not is_picked_up)
+        elif not was_picked_up:
+            changed += pick_up(order, actor)
         order.status = self.target
-        order.holder_id = order.driver_id if self.target in AFTER_PICKUP else None
-        order.picked_up_at = (order.picked_up_at or clock.now()) if self.target in AFTER_PICKUP else None
-        changed += ["status", "holder", "picked_up_at"]
-        if was_delivered:
-            order.closed_at, order.proof_missing = None, False
-            changed += ["closed_at", "proof_missing"]
-            if order.payment_method == PaymentMethod.COD:
-                order.payment_status = PaymentStatus.PENDING
-                changed.append("payment_status")
-        return changed
+        order.holder_id = order.driver_id if is_picked_up else None
+        order.picked_up_at = (order.picked_up_at or clock.now()) if is_picked_up else None
+        return [*changed, "status", "holder", "picked_up_at"]
 
     @classmethod
     def inverse(cls, event: Event) -> Action:
@@ -134,7 +133,8 @@ class Return(Action):
         order.holder = None
         order.closed_at = clock.now()
         order.closing_reason = self.reason
-        return [*changed, "status", "holder", "closed_at", "closing_reason"]
+        order.attempt_failed = False
+        return [*changed, "status", "holder", "closed_at", "closing_reason", "attempt_failed"]
 
     @classmethod
     def inverse(cls, event: Event) -> Action:

@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from dispatch_console.core.actor import ActorKind, Source
+from orders.api.shown import AttemptSerializer, NeededSerializer, OrderCollectionSerializer, ProofSerializer
 from orders.models import ServiceLevel
 from orders.states import (
     AssignmentStatus,
@@ -19,7 +20,7 @@ from orders.states import (
     Status,
 )
 
-REASONS_TO_LOOK = ["package_with_driver", "holder_dropped", "late", "held", "at_risk"]
+REASONS_TO_LOOK = ["package_with_driver", "holder_dropped", "attempt_failed", "late", "held", "at_risk"]
 
 
 def moment(**kwargs: Any) -> serializers.DateTimeField:
@@ -100,6 +101,8 @@ class OrderRowSerializer(serializers.Serializer):
     bulk_group = serializers.CharField(allow_blank=True)
     notes = serializers.CharField(allow_blank=True, help_text="In lists: the beginning.")
     proof_missing = serializers.BooleanField()
+    attempt_failed = serializers.BooleanField(help_text="The last try at a door failed; nobody has decided yet.")
+    failed_attempts = serializers.IntegerField(help_text="How many tries failed in all.")
     attention = serializers.ChoiceField(
         choices=REASONS_TO_LOOK,
         allow_null=True,
@@ -124,6 +127,10 @@ class AssignmentSerializer(serializers.Serializer):
     assigned_by = serializers.CharField()
     reason = serializers.CharField(allow_blank=True)
     warnings = serializers.ListField(child=serializers.JSONField(), help_text="What spoke against it, but not hard.")
+    explanation = serializers.JSONField(
+        allow_null=True, help_text="Why this driver: the best five of the ranking then and the chosen one."
+    )
+    is_automatic = serializers.BooleanField(help_text="Given by the automatic dispatch.")
     created_at = moment()
     responded_at = moment(allow_null=True)
     ended_at = moment(allow_null=True, help_text="Empty: the live assignment.")
@@ -160,8 +167,13 @@ class UndoOfferSerializer(serializers.Serializer):
 
 class PolicySerializer(serializers.Serializer):
     name = serializers.CharField()
+    pickup_photo = serializers.BooleanField()
+    pickup_signature = serializers.BooleanField()
+    pickup_barcode = serializers.BooleanField()
     delivery_photo = serializers.BooleanField()
     delivery_signature = serializers.BooleanField()
+    delivery_barcode = serializers.BooleanField()
+    delivery_pin = serializers.BooleanField()
 
 
 class OrderDetailSerializer(OrderRowSerializer):
@@ -175,6 +187,13 @@ class OrderDetailSerializer(OrderRowSerializer):
     assignments = AssignmentSerializer(many=True, help_text="Newest last.")
     actions = OfferSerializer(many=True)
     undo = UndoOfferSerializer(allow_null=True)
+    arrived_pickup_at = serializers.DateTimeField(allow_null=True)
+    arrived_dropoff_at = serializers.DateTimeField(allow_null=True)
+    received_by = serializers.CharField(allow_blank=True, help_text="Who took the package.")
+    proofs = ProofSerializer(many=True, help_text="Oldest first; a driver gets the own ones.")
+    attempts = AttemptSerializer(many=True, help_text="Failed tries, oldest first.")
+    collections = OrderCollectionSerializer(many=True, help_text="Cash taken, oldest first.")
+    needed = NeededSerializer(help_text="What the next handing over asks for.")
 
 
 class ChangeSerializer(serializers.Serializer):

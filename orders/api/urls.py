@@ -5,10 +5,12 @@ from django.urls import URLPattern, path
 from orders import codes  # noqa: F401 (registers the converter of order codes)
 from orders.api.actions import ACTION_VIEWS, UndoView
 from orders.api.bulk import BULK_VIEWS
+from orders.api.collections import CollectionList
 from orders.api.driver import OwnOrder, OwnOrders
 from orders.api.events import Feed, OrderEvents
 from orders.api.exports import OrderExport
 from orders.api.orders import OrderCounts, OrderDetail, OrderList
+from orders.api.proofs import OrderPin, OrderProof, OrderProofs, OwnOrderProof, OwnOrderProofs
 from orders.api.saved_views import SavedViewDetail, SavedViewList
 from orders.api.setup import ReasonList, ServiceDetail, ServiceList
 
@@ -20,12 +22,22 @@ urlpatterns: list[URLPattern] = [
     path("orders/<order_code:code>/", OrderDetail.as_view(), name="order"),
     path("orders/<order_code:code>/events/", OrderEvents.as_view(), name="order-events"),
     path("orders/<order_code:code>/undo/", UndoView.as_view(), name="order-undo"),
+    path("orders/<order_code:code>/pin/", OrderPin.as_view(), name="order-pin"),
+    path("orders/<order_code:code>/proofs/", OrderProofs.as_view(), name="order-proofs"),
+    path("orders/<order_code:code>/proofs/<uuid:proof_id>/<slug:size>/", OrderProof.as_view(), name="order-proof"),
     *(
         path(f"orders/<order_code:code>/{name}/", view.as_view(), name=f"order-{name}")
         for name, view in ACTION_VIEWS.items()
     ),
     path("driver/orders/", OwnOrders.as_view(), name="own-orders"),
     path("driver/orders/<order_code:code>/", OwnOrder.as_view(), name="own-order"),
+    path("driver/orders/<order_code:code>/proofs/", OwnOrderProofs.as_view(), name="own-order-proofs"),
+    path(
+        "driver/orders/<order_code:code>/proofs/<uuid:proof_id>/<slug:size>/",
+        OwnOrderProof.as_view(),
+        name="own-order-proof",
+    ),
+    path("collections/", CollectionList.as_view(), name="collections"),
     path("events/", Feed.as_view(), name="events"),
     path("services/", ServiceList.as_view(), name="services"),
     path("services/<int:service_id>/", ServiceDetail.as_view(), name="service"),

@@ -1,9 +1,12 @@
 """Every model of orders, one noun a file."""
 
 from orders.models.assignment import Assignment
+from orders.models.attempt import Attempt
+from orders.models.collection import Collection, LedgerEntry
 from orders.models.device_act import DeviceAct, Verdict
 from orders.models.order import Order
 from orders.models.parcel import PackageItem
+from orders.models.proof import Proof
 from orders.models.reason import Reason
 from orders.models.sequence import RunSequence
 from orders.models.service import DeliveryService, FulfilmentPolicy, ServiceLevel
@@ -11,11 +14,15 @@ from orders.models.view import SavedView
 
 __all__ = [
     "Assignment",
+    "Attempt",
+    "Collection",
     "DeliveryService",
     "DeviceAct",
     "FulfilmentPolicy",
+    "LedgerEntry",
     "Order",
     "PackageItem",
+    "Proof",
     "Reason",
     "RunSequence",
     "SavedView",

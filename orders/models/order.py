@@ -64,6 +64,8 @@ class Order(models.Model):
     Each end is an address or a warehouse, never both; a warehouse end keeps a copy of the warehouse's coordinates.
     `driver` mirrors the live assignment. `holder` is the driver who has the package in hands, which outlives an
     unassignment or a cancellation. `held_by` names the group that locks single actions (for example `waybill:WB00012`).
+    `attempt_failed`: the last try at a door failed and nobody has decided yet what comes next.
+    `pin_tries` counts wrong delivery PINs since the last one that was right or forgiven.
     """
 
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="orders")
@@ -123,6 +125,12 @@ class Order(models.Model):
     closing_reason = models.CharField(max_length=200, blank=True)
     proof_missing = models.BooleanField(default=False)
     held_by = models.CharField(max_length=40, blank=True)
+    attempt_failed = models.BooleanField(default=False)
+    failed_attempts = models.PositiveSmallIntegerField(default=0)
+    pin_tries = models.PositiveSmallIntegerField(default=0)
+    received_by = models.CharField(max_length=120, blank=True)
+    arrived_pickup_at = models.DateTimeField(null=True)
+    arrived_dropoff_at = models.DateTimeField(null=True)
 
     picked_up_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)

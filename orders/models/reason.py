@@ -9,7 +9,7 @@ from orders.states import ReasonKind
 
 class Reason(models.Model):
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="reasons")
-    kind = models.CharField(max_length=10, choices=ReasonKind.choices)
+    kind = models.CharField(max_length=16, choices=ReasonKind.choices)
     label = models.CharField(max_length=120)
     position = models.PositiveSmallIntegerField(default=0)
     is_active = models.BooleanField(default=True)

@@ -7,7 +7,9 @@ from django.db import models
 from dispatch_console.core.models import Team, Tenant
 from dispatch_console.core.scoping import TeamScopedQuerySet, VisibleQuerySet
 from drivers.models import LicenceClass, VehicleKind
-from orders.states import OrderType
+from orders.states import OrderType, ProofKind, Stage
+
+PICTURE_KINDS = (ProofKind.PHOTO, ProofKind.SIGNATURE)
 
 
 class AssignmentMode(models.TextChoices):
@@ -26,6 +28,9 @@ class FulfilmentPolicy(models.Model):
     pickup_signature = models.BooleanField(default=False)
     delivery_photo = models.BooleanField(default=False)
     delivery_signature = models.BooleanField(default=False)
+    pickup_barcode = models.BooleanField("pickup barcode scan", default=False)
+    delivery_barcode = models.BooleanField("delivery barcode scan", default=False)
+    delivery_pin = models.BooleanField("delivery PIN", default=False)
     client_pickup_photo = models.BooleanField(default=False)
     client_pickup_signature = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
@@ -40,9 +45,14 @@ class FulfilmentPolicy(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def needed(self, stage: str) -> tuple[ProofKind, ...]:
+        """The kinds of proof the stage asks for."""
+        names = [*PICTURE_KINDS, ProofKind.BARCODE, *([ProofKind.PIN] if stage == Stage.DELIVERY else [])]
+        return tuple(kind for kind in names if getattr(self, f"{stage}_{kind}"))
+
     @property
     def needs_delivery_proof(self) -> bool:
-        return self.delivery_photo or self.delivery_signature
+        return bool(self.needed(Stage.DELIVERY))
 
 
 class ServiceLevel(models.TextChoices):

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 import pytest
 from django.contrib import admin
@@ -16,13 +17,17 @@ from django.views.generic.edit import ProcessFormView
 
 from dispatch_console.core.models import Event
 from dispatch_console.core.permissions import RoleKind
+from drivers.models import Driver
+from orders import proofs
 from orders.models import Order, SavedView
 from tests.factories import (
     make_customer,
     make_driver,
+    make_driver_actor,
     make_key,
     make_member,
     make_order,
+    make_picture,
     make_service,
     make_team,
     make_tenant,
@@ -160,6 +165,18 @@ TABLE: list[Row] = [
     call("POST", "order-self-assign", "401 403 403 404 412 403 403 404", "CODE", version=STALE),
     call("POST", "order-self-unassign", "401 403 403 404 412 403 403 404", "CODE", version=STALE, reason="x"),
     call("POST", "order-confirm", "401 412 403 404 403 412 412 404", "CODE", version=STALE),
+    call("POST", "order-arrive", "401 412 403 404 412 403 412 404", "CODE", version=STALE),
+    call("POST", "order-fail-attempt", "401 412 403 404 412 403 412 404", "CODE", version=STALE, reason="x"),
+    call("POST", "order-try-again", "401 412 403 404 412 403 412 404", "CODE", version=STALE),
+    call("POST", "order-withdraw-attempt", "401 412 403 404 412 403 412 404", "CODE", version=STALE),
+    call("POST", "order-add-proof", "401 412 403 404 412 403 412 404", "CODE", version=STALE),
+    call("POST", "order-unlock-pin", "401 412 403 404 403 403 412 404", "CODE", version=STALE),
+    page("order-pin", "401 404 403 404 403 403 404 404", "CODE"),
+    call("POST", "order-proofs", "401 415 403 404 403 403 415 404", "CODE"),
+    page("order-proof", "401 200 200 404 403 200 200 404", "CODE", "PROOF", "thumbnail"),
+    call("POST", "own-order-proofs", "401 403 403 403 415 403 403 403", "CODE"),
+    page("own-order-proof", "401 403 403 403 200 403 403 403", "CODE", "PROOF", "file"),
+    page("collections", "401 200 403 200 200 403 200 200"),
     call("POST", "order-pick-up", "401 412 403 404 412 403 412 404", "CODE", version=STALE),
     call("POST", "order-depart", "401 412 403 404 412 403 412 404", "CODE", version=STALE),
     call("POST", "order-deliver", "401 412 403 404 412 403 412 404", "CODE", version=STALE),
@@ -173,6 +190,7 @@ TABLE: list[Row] = [
     bulk("assign", "401 200 403 200 403 403 200 200", driver_id="DRIVER"),
     bulk("switch", "401 200 403 200 403 403 200 200", driver_id="DRIVER"),
     bulk("unassign", "401 200 403 200 403 403 200 200", reason="x"),
+    bulk("try-again", "401 200 403 200 403 403 200 200"),
     bulk("confirm", "401 200 403 200 403 200 200 200"),
     bulk("pick-up", "401 200 403 200 403 403 200 200"),
     bulk("depart", "401 200 403 200 403 403 200 200"),
@@ -202,6 +220,12 @@ TABLE: list[Row] = [
 ]
 
 
+def stored_picture(order: Order, driver: Driver) -> UUID:
+    """A photo that the order's driver uploaded."""
+    proof, _ = proofs.upload(order, make_driver_actor(driver), kind="photo", stage="delivery", data=make_picture())
+    return proof.pk
+
+
 class World:
     """One order of team North with everything around it, and the eight people who look at it."""
 
@@ -228,6 +252,7 @@ class World:
             "CODE": self.order.code,
             "CUSTOMER": str(customer.pk),
             "DRIVER": str(driver.pk),
+            "PROOF": str(stored_picture(self.order, driver)),
             "SERVICE": str(service.pk),
             "VIEW": str(view.pk),
             "WAREHOUSE": str(make_warehouse(tenant).pk),

@@ -150,7 +150,7 @@ def test_the_payer_follows_the_method(open_console: OpenConsole, express: Delive
     open_new_form(page)
     form(page).get_by_label("Method").select_option("cod")
     expect(form(page).get_by_role("radio", name="Receiver")).to_be_checked()
-    expect(form(page).get_by_role("radio", name="Sender")).to_be_disabled()
+    expect(form(page).get_by_role("radio", name="Sender")).to_be_enabled()
     expect(form(page).get_by_label("Amount to collect")).to_be_focused()
     form(page).get_by_label("Method").select_option("wallet")
     expect(form(page).get_by_role("radio", name="Sender")).to_be_checked()

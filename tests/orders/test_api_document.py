@@ -42,6 +42,8 @@ def test_every_write_of_an_order_shows_an_example_and_takes_a_key():
     for path, method, operation in operations():
         if not path.startswith("/api/v1/orders/") or method == "get" or "/bulk/" in path:
             continue
+        if path.endswith("/proofs/"):  # a picture changes no order; the act that names it does
+            continue
         names = {parameter["name"] for parameter in operation["parameters"]}
         assert "Idempotency-Key" in names, path
         assert path == "/api/v1/orders/" or "If-Match" in names, path

@@ -9,6 +9,8 @@ from orders import commands
 from orders.actions import (
     ACTIONS,
     Accept,
+    AddProof,
+    Arrive,
     Assign,
     Cancel,
     ChangeStatus,
@@ -17,6 +19,7 @@ from orders.actions import (
     Deliver,
     Depart,
     Edit,
+    FailAttempt,
     Hold,
     PickUp,
     Reject,
@@ -26,12 +29,16 @@ from orders.actions import (
     SelfAssign,
     SelfUnassign,
     Switch,
+    TryAgain,
     Unassign,
+    UnlockPin,
+    WithdrawAttempt,
 )
+from orders.actions.pin import MOST_TRIES
 from orders.actions.trouble import CORRECTIONS
 from orders.bulk import DRIVERS_OWN
 from orders.models import Order
-from orders.states import Status
+from orders.states import Stage, Status
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -58,6 +65,12 @@ LEGAL = {
     "self-unassign": set(),
     "confirm": {Status.DRAFT},
     "pick-up": {Status.ASSIGNED},
+    "arrive": {Status.ASSIGNED, Status.PICKED_UP, Status.IN_TRANSIT},
+    "fail-attempt": {Status.ASSIGNED, Status.PICKED_UP, Status.IN_TRANSIT},
+    "try-again": set(),
+    "withdraw-attempt": set(),
+    "unlock-pin": set(),
+    "add-proof": {Status.PICKED_UP, Status.IN_TRANSIT, Status.DELIVERED},
     "depart": {Status.PICKED_UP},
     "deliver": {Status.PICKED_UP, Status.IN_TRANSIT},
     "correct": {Status.PENDING, Status.ASSIGNED, Status.PICKED_UP, Status.IN_TRANSIT, Status.DELIVERED},
@@ -82,6 +95,7 @@ def sample(name, order, driver_id):
         Status.IN_TRANSIT: Status.DELIVERED,
         Status.CANCELLED: Status.PENDING,
     }.get(order.status, Status.DELIVERED)
+    stage = Stage.DELIVERY if order.status == Status.DELIVERED else Stage.PICKUP
     return {
         "assign": lambda: Assign(driver_id=driver_id),
         "switch": lambda: Switch(driver_id=driver_id, reason="Fault"),
@@ -91,6 +105,12 @@ def sample(name, order, driver_id):
         "self-assign": SelfAssign,
         "self-unassign": lambda: SelfUnassign(reason="Fault", note="At the depot"),
         "confirm": Confirm,
+        "arrive": Arrive,
+        "fail-attempt": lambda: FailAttempt(reason="Nobody at home"),
+        "try-again": TryAgain,
+        "withdraw-attempt": WithdrawAttempt,
+        "unlock-pin": UnlockPin,
+        "add-proof": lambda: AddProof(stage=stage, proof_ids=(str(factories.make_proof(order, stage=stage).pk),)),
         "pick-up": PickUp,
         "depart": Depart,
         "deliver": lambda: Deliver(note="Seen"),
@@ -168,9 +188,14 @@ def test_a_role_may_do_exactly_what_its_permissions_say(role, name):
 @pytest.mark.parametrize("name", sorted(set(ACTIONS) - {"release", "edit", "status", "return", *DRIVERS_OWN}))
 def test_a_group_lock_is_named_in_the_refusal(name):
     action = ACTIONS[name]
-    order = Order(code="D-1", status=min(LEGAL[name], key=STATUSES.index), held_by="waybill:WB00012", driver_id=1)
+    status = min(LEGAL[name] or {Status.ASSIGNED}, key=STATUSES.index)
+    order = Order(code="D-1", status=status, held_by="waybill:WB00012", driver_id=1)
     if name == "assign":
         order.driver_id = None
+    if name in ("try-again", "withdraw-attempt"):
+        order.attempt_failed = True
+    if name == "unlock-pin":
+        order.pin_tries = MOST_TRIES
     if name == "confirm":
         return
     why = action.guard.why_not(order)

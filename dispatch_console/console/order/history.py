@@ -219,6 +219,35 @@ def _unassigned(event: Event, words: Words) -> str:
     return f"Taken off {name}, back in the queue"
 
 
+def _arrived(event: Event, words: Words) -> str:
+    return f"Arrived at the {'dropoff' if 'arrived_dropoff_at' in event.data.get('after', {}) else 'pickup'}"
+
+
+def _attempt_failed(event: Event, words: Words) -> str:
+    count = event.data.get("after", {}).get("failed_attempts", 1)
+    return "Attempt failed" if count == 1 else f"Attempt failed, for the {_ordinal(count)} time"
+
+
+def _ordinal(number: int) -> str:
+    teens = number % 100 in (11, 12, 13)
+    return f"{number}{'th' if teens else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"
+
+
+def _pin_refused(event: Event, words: Words) -> str:
+    left = event.data.get("refusal", {}).get("details", {}).get("tries_left", 0)
+    return "Wrong PIN at the door" if left else "Wrong PIN at the door: the PIN is locked now"
+
+
+def _proof_added(event: Event, words: Words) -> str:
+    return f"Proof of {event.data.get('input', {}).get('stage', 'delivery')} added"
+
+
+def _picked_up(event: Event, words: Words) -> str:
+    if event.data.get("after", {}).get("proof_missing"):
+        return "Picked up, without the proof that the service asks for"
+    return "Picked up"
+
+
 def _delivered(event: Event, words: Words) -> str:
     if event.data.get("after", {}).get("proof_missing"):
         return "Delivered, without the proof that the service asks for"
@@ -284,7 +313,14 @@ TELLINGS: dict[str, Telling] = {
     "order.offer_expired": Telling("clock", "bad", _just("The driver did not answer in time, back in the queue")),
     "order.self_assigned": Telling("driver", "accent", _just("Taken by the driver")),
     "order.self_unassigned": Telling("driver", "warn", _just("Given back by the driver")),
-    "order.picked_up": Telling("package", "move", _just("Picked up")),
+    "order.arrived": Telling("pin", "move", _arrived),
+    "order.attempt_failed": Telling("error", "bad", _attempt_failed),
+    "order.attempt_withdrawn": Telling("refresh", "warn", _just("Failed attempt withdrawn: it does not count")),
+    "order.retry_ordered": Telling("refresh", "accent", _just("To be tried again by the same driver")),
+    "order.pin_refused": Telling("lock", "bad", _pin_refused),
+    "order.pin_unlocked": Telling("lock", "accent", _just("PIN unlocked: the driver may try again")),
+    "order.proof_added": Telling("success", "accent", _proof_added),
+    "order.picked_up": Telling("package", "move", _picked_up),
     "order.departed": Telling("arrow-right", "move", _just("On the way to the dropoff")),
     "order.delivered": Telling("success", "good", _delivered),
     "order.status_corrected": Telling("edit", "warn", _corrected),

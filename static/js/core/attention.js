@@ -12,6 +12,7 @@ const due = (row) => (row.due_at && isOpen(row) && row.status !== "draft" ? Date
 export const REASONS = {
   package_with_driver: (row) => row.package_with_driver,
   holder_dropped: (row) => row.holder_dropped,
+  attempt_failed: (row) => isOpen(row) && row.attempt_failed,
   late: (row, now) => due(row) < now,
   held: (row) => isOpen(row) && row.on_hold,
   at_risk: (row, now) => due(row) >= now && due(row) < now + RISK,

@@ -20,6 +20,7 @@ const ATTENTION = {
   late: "Late",
   at_risk: "Late risk",
   held: "On hold",
+  attempt_failed: "Attempt failed, to be decided",
   holder_dropped: "Picked up, driver taken off",
   package_with_driver: "Cancelled, package with driver",
 };

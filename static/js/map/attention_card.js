@@ -24,6 +24,10 @@ export function diagnosis(row, driver, now = Date.now()) {
   if (reason === "holder_dropped") {
     return { tag: "Nobody", title: `${row.code} has a package and no driver`, why: `${row.holder.name} picked it up and was taken off the order. Somebody must carry on.`, remedy: ["order.assign", "Assign a driver"] };
   }
+  if (reason === "attempt_failed") {
+    const door = row.picked_up_at ? "the receiver's door" : "the pickup";
+    return { tag: "Attempt failed", title: `${row.code} could not be ${row.picked_up_at ? "delivered" : "picked up"}`, why: `${row.driver?.name ?? "The driver"} stood at ${door} in vain${row.failed_attempts > 1 ? `, for the ${row.failed_attempts}${["th", "st", "nd", "rd"][row.failed_attempts] ?? "th"} time` : ""}. Decide what comes next.`, remedy: ["order.try-again", "Try again"] };
+  }
   if (reason === "held") {
     return { tag: "On hold", title: `${row.code} is on hold`, why: `${row.hold_reason || "No reason was given"}. It stays where it is until somebody releases it.`, remedy: ["order.release", "Release it"] };
   }
@@ -102,7 +106,7 @@ export class AttentionCard {
   }
 }
 
-const TONES = { package_with_driver: "bad", holder_dropped: "bad", late: "bad", held: "warn", at_risk: "warn" };
+const TONES = { package_with_driver: "bad", holder_dropped: "bad", attempt_failed: "bad", late: "bad", held: "warn", at_risk: "warn" };
 
 function button(name, label, run, tone = "") {
   return element("button", { class: `btn small ${tone}`, type: "button", dataset: { name }, onclick: run }, label);

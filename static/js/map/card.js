@@ -10,6 +10,7 @@ export function pillOf(row, reason) {
   const trouble = {
     package_with_driver: ["Package with driver", "bad"],
     holder_dropped: ["Driver taken off", "bad"],
+    attempt_failed: ["Attempt failed", "bad"],
     held: ["On hold", "warn"],
   };
   return trouble[reason] ?? [statusWord(row.status), statusTone(row.status)];

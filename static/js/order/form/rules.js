@@ -4,7 +4,8 @@ import { typeWord } from "core/words";
 
 const PAYMENT = {
   wallet: { payer: "sender", words: "A wallet payment is made by the sender." },
-  cod: { payer: "receiver", words: "Cash on delivery: the receiver pays the driver at the door. Enter the amount to collect." },
+  cod: { usual: "receiver", words: "Cash on delivery: the receiver pays this amount for the goods at the door. The fee is paid in cash too, by the sender at the pickup or by the receiver with the goods." },
+  cash: { words: "The fee is paid to the driver in cash: by the sender at the pickup, or by the receiver at the door." },
   card: { words: "Either side may pay by card." },
   account: { words: "Goes on the customer's account." },
   prepaid: { words: "Paid already: nothing is collected." },
@@ -51,6 +52,7 @@ export class FormRules {
     for (const radio of payers) {
       radio.disabled = Boolean(rule.payer) && radio.value !== rule.payer;
       if (rule.payer) radio.checked = radio.value === rule.payer;
+      else if (rule.usual && changedName === "payment_method") radio.checked = radio.value === rule.usual;
     }
     this.form.root.querySelector("[data-payment-hint]").textContent = rule.words;
     const cash = this.form.root.querySelector("[data-field=cod_amount]");
