@@ -8,12 +8,15 @@ from django.conf import settings
 from django.utils.http import is_same_domain
 
 from dispatch_console.console.live import rights
+from dispatch_console.console.live.board import View
 from dispatch_console.console.live.feed import Scope
 from dispatch_console.console.live.hub import Hub, hub_here
 from dispatch_console.console.live.viewer import Viewer
 from dispatch_console.core.sockets import FORBIDDEN, TextSocket, header
 
 Number = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+Latitude = Annotated[float, msgspec.Meta(ge=-90, le=90)]
+Longitude = Annotated[float, msgspec.Meta(ge=-1000, le=1000)]  # a map can be dragged round the world
 
 
 class Hello(msgspec.Struct, tag_field="t", tag="hello"):
@@ -28,8 +31,14 @@ class Seen(msgspec.Struct, tag_field="t", tag="seen"):
     beat: Number
 
 
+class Look(msgspec.Struct, tag_field="t", tag="view"):
+    """Positions from this part of the map are enough: south, west, north, east in degrees; nothing is everything."""
+
+    bounds: tuple[Latitude, Longitude, Latitude, Longitude] | None = None
+
+
 class ConsoleSocket(TextSocket):
-    decoder = msgspec.json.Decoder(Hello | Seen)
+    decoder = msgspec.json.Decoder(Hello | Seen | Look)
     hub: Hub
     viewer: Viewer | None = None
 
@@ -45,12 +54,15 @@ class ConsoleSocket(TextSocket):
         self.tenant_id = actor.tenant_id
         self.viewer = Viewer(Scope(actor), identity, self.send)
 
-    async def received(self, message: Hello | Seen) -> None:
+    async def received(self, message: Hello | Seen | Look) -> None:
         viewer = self.viewer
         if viewer is None:
             return
         if isinstance(message, Seen):
             viewer.saw(message.beat)
+        elif isinstance(message, Look):
+            view = None if message.bounds is None else View.of(*message.bounds)
+            self.hub.look(self.tenant_id, viewer, view)
         else:
             await self.hub.join(self.tenant_id, viewer, message.last)
 

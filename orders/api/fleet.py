@@ -40,7 +40,10 @@ class PositionSerializer(serializers.Serializer):
     accuracy = serializers.FloatField(allow_null=True, help_text="Metres.")
     battery = serializers.FloatField(allow_null=True, help_text="0 to 1.")
     recorded_at = serializers.DateTimeField(help_text="Device time.")
-    flags = serializers.IntegerField(help_text="Bits: 1 coarse (worse than 100 m), 2 the device's clock runs ahead.")
+    flags = serializers.IntegerField(
+        help_text="Bits: 1 coarse (worse than 100 m), 2 and 16 the device's clock runs ahead or behind, "
+        "4 a jump waits to be confirmed, 8 made up by an app."
+    )
 
 
 class DriverRowSerializer(serializers.Serializer):

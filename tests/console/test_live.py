@@ -424,14 +424,14 @@ async def test_many_reports_in_one_tick_become_one_frame_with_the_latest_of_each
     settings.LIVE_POSITION_INTERVAL = 0.5
     drivers = [factories.make_driver(tenant) for _ in range(3)]
     console = await join(member)
-    report(drivers[0])
+    report(drivers[0], latitude=47.0)
     assert len((await console.next("positions"))["drivers"]) == 1, "the first goes out at once"
     for step in range(1, 5):
         for driver in drivers:
-            report(driver, latitude=47 + step / 10, recorded_at=clock.now())
+            report(driver, latitude=47 + step / 10_000, recorded_at=clock.now())
     await asyncio.sleep(0.6)
     frame = await console.next("positions")
-    assert {row[0]: row[1] for row in frame["drivers"]} == {driver.pk: 47.4 for driver in drivers}
+    assert {row[0]: row[1] for row in frame["drivers"]} == {driver.pk: 47.0004 for driver in drivers}
 
 
 async def test_a_console_that_joins_gets_the_known_positions_first(
@@ -443,6 +443,26 @@ async def test_a_console_that_joins_gets_the_known_positions_first(
     console = await join(member)
     frame = await console.next("positions")
     assert {row[0] for row in frame["drivers"]} == {driver.pk for driver in drivers}
+
+
+async def test_a_console_gets_what_moves_in_its_part_of_the_map_and_its_teams(join: Join, tenant: Tenant) -> None:
+    north, south = factories.make_team(tenant), factories.make_team(tenant)
+    mine, other, far = (factories.make_driver(tenant, all_teams=False) for _ in range(3))
+    for driver, team in ((mine, north), (other, south), (far, north)):
+        driver.teams.add(team)
+    console = await join(factories.make_member(tenant, teams=[north]))
+    await console.say({"t": "view", "bounds": [47.0, 9.4, 47.2, 9.6]})
+    await asyncio.sleep(0.2)
+    for driver, latitude in ((other, 47.1), (far, 46.1), (mine, 47.1)):
+        report(driver, latitude=latitude)
+    frame = await console.next("positions")
+    assert [row[0] for row in frame["drivers"]] == [mine.pk]
+    await console.say({"t": "view", "bounds": [46.0, 9.4, 46.2, 9.6]})
+    frame = await console.next("positions")
+    assert [row[0] for row in frame["drivers"]] == [far.pk], "whoever is there comes at once, though standing still"
+    for bounds in ([91, 0, 92, 1], [0, 0, 1], "everything", [47.0, 9.4, 47.2, 1e9]):
+        await console.say({"t": "view", "bounds": bounds})
+        assert (await console.next("error"))["error"]["code"] == "malformed"
 
 
 async def test_a_lost_position_message_is_made_up_from_the_table(

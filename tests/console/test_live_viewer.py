@@ -193,6 +193,45 @@ async def test_who_missed_positions_gets_all_of_them_once_there_is_room(settings
     assert sorted(row[0] for row in frame["drivers"]) == [1, 2], "though neither of them has moved again"
 
 
+async def test_who_leaves_the_view_is_seen_leaving_and_the_overview_brings_those_elsewhere(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dispatch_console.console.live import room as room_module
+    from dispatch_console.console.live.board import View
+
+    settings.LIVE_POSITION_INTERVAL = 0.01
+    monkeypatch.setattr(room_module, "OVERVIEW_SECONDS", 0.0)
+    socket, whole = Socket(), Socket()
+    viewer = viewer_on(socket)
+    room = room_with(viewer, viewer_on(whole))
+    viewer.view = View.of(47.0, 9.4, 47.1, 9.6)
+
+    async def move(driver_id: int, latitude: float, at: int, longitude: float = 9.5) -> list[list[int]]:
+        before = len(socket.got)
+        room.take_positions([PositionRow(driver_id, latitude, longitude, None, None, at, 0)])
+        await asyncio.sleep(0.03)
+        return [[row[0] for row in frame["drivers"]] for frame in socket.got[before:]]
+
+    assert await move(1, 47.05, at=1) == [[1]]
+    assert await move(1, 47.30, at=2) == [[1]], "out of the view: the last that is seen of it"
+    assert await move(1, 47.31, at=3) == []
+    assert await move(1, 47.04, at=4) == [[1]], "and back in"
+    assert await move(2, 46.00, at=5) == []
+    assert len(whole.got) == 5, "who asked for no view gets everything"
+    before = len(socket.got)
+    room.beat(1)
+    await asyncio.sleep(0.01)
+    [overview, _] = socket.got[before:]
+    assert sorted(row[0] for row in overview["drivers"]) == [1, 2]
+    assert len(whole.got) == 6, "the beat"
+
+    viewer.view = View.of(-10, 170, 10, -170)
+    assert await move(3, 0.0, at=6, longitude=-175.0) == [[3]], "across the date line"
+    assert await move(4, 0.0, at=6, longitude=0.0) == []
+    viewer.view = View.of(-85, -500, 85, 500)
+    assert await move(4, 1.0, at=7, longitude=179.9) == [[4]], "the whole world, several times over"
+
+
 async def test_an_older_position_that_comes_by_another_way_is_dropped(settings: Any) -> None:
     settings.LIVE_POSITION_INTERVAL = 0.01
     socket = Socket()

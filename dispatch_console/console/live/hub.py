@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from dispatch_console.console.live.board import View
 from dispatch_console.console.live.room import Room
 from dispatch_console.console.live.viewer import Viewer
 from dispatch_console.core import realtime
@@ -40,6 +41,10 @@ class Hub:
     async def join(self, tenant_id: int, viewer: Viewer, last: int | None) -> None:
         room = await self._room(tenant_id)
         await room.join(viewer, last)
+
+    def look(self, tenant_id: int, viewer: Viewer, view: View | None) -> None:
+        if room := self._rooms.get(tenant_id):
+            room.look(viewer, view)
 
     def leave(self, tenant_id: int, viewer: Viewer) -> None:
         if room := self._rooms.get(tenant_id):

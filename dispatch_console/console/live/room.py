@@ -2,14 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from django.conf import settings
 
 from dispatch_console.console.live import feed, frames, rights
+from dispatch_console.console.live.board import Board, View
 from dispatch_console.console.live.feed import Scope, ScopeKey
-from dispatch_console.console.live.frames import Frame
 from dispatch_console.console.live.viewer import Viewer
 from dispatch_console.core.database_threads import DatabaseThreads
 from dispatch_console.core.realtime import PositionRow
@@ -28,6 +28,8 @@ REPLAY_AT_MOST = 1000
 FRESH_SECONDS = 5.0
 SILENCE_SECONDS = 60.0
 COMPLAIN_EVERY_SECONDS = 30.0
+# Who looks at a part of the map hears of the drivers elsewhere so often: lists tell how old each position is.
+OVERVIEW_SECONDS = 20.0
 
 
 @dataclass(slots=True)
@@ -51,8 +53,9 @@ class Room:
         self._read_at = 0.0
         self._complained_at = -COMPLAIN_EVERY_SECONDS
         self._replays: dict[tuple[ScopeKey, int], asyncio.Task[feed.Stretch | None]] = {}
-        self._positions: dict[int, PositionRow] = {}
-        self._moved: dict[int, PositionRow] = {}
+        self._board = Board()
+        self._looking: dict[Viewer, View | None] = {}  # who has asked for another view since the last tick
+        self._overview_at = 0.0
         self._ticked_at = 0.0
         self._tick: asyncio.TimerHandle | None = None
 
@@ -110,6 +113,7 @@ class Room:
         self._send_all_positions(group, [viewer])
 
     def leave(self, viewer: Viewer) -> None:
+        self._looking.pop(viewer, None)
         group = self._groups.get(viewer.scope.key)
         if group is not None and viewer in group.viewers:
             group.viewers.discard(viewer)
@@ -177,6 +181,8 @@ class Room:
         if not self._groups or now - self._read_at > FRESH_SECONDS:
             return
         frame = frames.beat(self._number, beat_number)
+        if now - self._overview_at >= OVERVIEW_SECONDS:
+            self._send_overview()
         for group in self._groups.values():
             self._send_all_positions(group, group.viewers)
         for viewer in self.viewers:
@@ -191,31 +197,56 @@ class Room:
     # Positions
 
     def take_positions(self, rows: Iterable[PositionRow]) -> None:
-        for row in rows:
-            known = self._positions.get(row.driver_id)
-            if known is None or known.recorded_at_ms < row.recorded_at_ms:
-                self._positions[row.driver_id] = self._moved[row.driver_id] = row
-        if self._moved and self._tick is None:
+        self._board.take(rows)
+        if self._board.has_news:
+            self._tick_soon()
+
+    def look(self, viewer: Viewer, view: View | None) -> None:
+        """Send the viewer what moves in this part of the map; None is everything. Taken up at the next tick."""
+        self._looking[viewer] = view
+        self._tick_soon()
+
+    def _tick_soon(self) -> None:
+        if self._tick is None:
             delay = max(0.0, self._ticked_at + settings.LIVE_POSITION_INTERVAL - _time())
             self._tick = asyncio.get_running_loop().call_later(delay, self._send_positions)
 
     def _send_positions(self) -> None:
         self._tick, self._ticked_at = None, _time()
-        moved, self._moved = self._moved, {}
-        made: dict[frozenset[int] | None, Frame] = {}
+        self._turn_views()
+        moves = self._board.moves()
+        for group, viewer in self._viewers_of_drivers():
+            if frame := moves.frame(group.driver_ids, viewer.view):
+                viewer.offer(frame)
+
+    def _viewers_of_drivers(self) -> Iterator[tuple[Group, Viewer]]:
         for group in self._groups.values():
-            seen = _seen_by(group, moved.values()) if group.scope.sees_drivers else []
-            if not seen:
+            if group.scope.sees_drivers:
+                for viewer in group.viewers:
+                    yield group, viewer
+
+    def _turn_views(self) -> None:
+        """Viewers who look elsewhere now get whoever is there, although they do not move."""
+        looking, self._looking = self._looking, {}
+        for viewer, view in looking.items():
+            before, viewer.view = viewer.view, view
+            group = self._groups.get(viewer.scope.key)
+            if group is None or before is None or before == view or not group.scope.sees_drivers:
                 continue
-            if group.driver_ids not in made:
-                made[group.driver_ids] = frames.positions(seen)
-            for viewer in group.viewers:
-                viewer.offer(made[group.driver_ids])
+            if rows := _seen_by(group, self._board.rows(view, but_not=before)):
+                viewer.offer(frames.positions(rows))
+
+    def _send_overview(self) -> None:
+        self._overview_at = _time()
+        moves = self._board.overview()
+        for group, viewer in self._viewers_of_drivers():
+            if viewer.view is not None and (frame := moves.frame(group.driver_ids, None)):
+                viewer.offer(frame)
 
     def _send_all_positions(self, group: Group, viewers: Iterable[Viewer]) -> None:
         """To those who have none yet, or who missed frames that held the last place of drivers who stand still now."""
         waiting = [viewer for viewer in viewers if viewer.missed_positions and viewer.has_caught_up]
-        seen = _seen_by(group, self._positions.values()) if waiting else []
+        seen = _seen_by(group, self._board.rows(None)) if waiting else []
         frame = frames.positions(seen) if seen else None
         for viewer in waiting:
             viewer.missed_positions = False

@@ -8,6 +8,7 @@ from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any
 
+from dispatch_console.console.live.board import View
 from dispatch_console.console.live.feed import Scope
 from dispatch_console.console.live.frames import Frame
 from dispatch_console.core.sockets import Send
@@ -37,6 +38,7 @@ class Viewer:
     def __init__(self, scope: Scope, identity: Identity, send: Send) -> None:
         self.scope = scope
         self.identity = identity
+        self.view: View | None = None  # the part of the map it gets positions of; None: everything
         self.is_behind = False
         self.missed_positions = False
         self.is_closed = False

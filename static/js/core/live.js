@@ -6,7 +6,7 @@
  * so and everything that holds rows reads them anew ("live:reload"). core/live only carries: whoever holds a row drops
  * what is not newer than the `version` it has.
  */
-import { emit } from "core/bus";
+import { emit, on } from "core/bus";
 import { config } from "core/config";
 
 /** The server beats every two seconds; after this long without a frame the connection is taken for dead. */
@@ -28,10 +28,15 @@ class Live {
   #failures = 0;
   #refusals = 0;
   #retry = null;
+  #view = null; // the bounds of which positions are wanted at once; null: everywhere
 
   start() {
     this.#connect();
     setInterval(() => this.#watch(), 1000);
+    on("live:view", ({ bounds }) => {
+      this.#view = bounds;
+      this.#say({ t: "view", bounds });
+    });
     // Timers sleep with the tab or the computer; waking up is the moment to look whether the line still stands.
     document.addEventListener("visibilitychange", () => !document.hidden && this.#wake());
     window.addEventListener("online", () => this.#wake());
@@ -112,6 +117,7 @@ class Live {
     switch (frame.t) {
       case "welcome":
         this.#failures = this.#refusals = 0;
+        if (this.#view) this.#say({ t: "view", bounds: this.#view });
         this.#head = frame.number;
         this.#number ??= frame.number;
         if (this.#rightsChanged) this.#reload("Your rights have changed.");

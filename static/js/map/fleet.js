@@ -7,8 +7,12 @@ import { Track } from "map/motion";
 
 const STALE_AFTER = (config.tenant?.stale_position_minutes ?? 5) * 60_000;
 const PAGE = 500;
+// Bits of a position's flags, see docs/sockets.md
 const COARSE = 1;
 const CLOCK_AHEAD = 2;
+const JUMP = 4;
+const MOCKED = 8;
+const CLOCK_BEHIND = 16;
 const seconds = () => performance.now() / 1000;
 
 /** The rows of all drivers this person may see, following the pages of the API. */
@@ -56,10 +60,9 @@ export class Driver {
   /** Takes a position; false when a newer one is known. */
   place({ latitude, longitude, heading, speed, recordedAt, flags = 0, still = false }) {
     const taken = this.track.fix({ latitude, longitude, heading, speed: speed ?? 0, recordedAt }, seconds(), { still });
-    if (taken) {
-      this.flags = flags;
-      this.speed = speed;
-    }
+    if (taken) this.speed = speed;
+    // The same position can come again with a new doubt about it.
+    if (taken || recordedAt === this.track.recordedAt) this.flags = flags;
     return taken;
   }
 
@@ -85,6 +88,9 @@ export class Driver {
 
   /** What to doubt about the position, as a sentence, or "". */
   get doubt() {
+    if (this.flags & MOCKED) return "The device says that an app made this position up.";
+    if (this.flags & JUMP) return "The device has reported a place since that nobody can reach in the time. It waits for a second report from there.";
+    if (this.flags & CLOCK_BEHIND) return "The clock of this device runs behind, so the position is newer than its age says.";
     if (this.flags & CLOCK_AHEAD) return "The clock of this device runs ahead, so the age of its position is not certain.";
     if (this.flags & COARSE) return "The device places itself to no better than 100 m.";
     return "";

@@ -9,6 +9,7 @@ import { L } from "map/leaflet";
 import { latitudeOf, longitudeOf } from "map/mercator";
 import { recall, remember } from "map/memory";
 import { RouteLayer } from "map/route_layer";
+import { watchSight } from "map/sight";
 import { ZoneLayer } from "map/zone_layer";
 
 const PANES = { zones: 410, routes: 420, orders: 430, drivers: 440 };
@@ -63,6 +64,7 @@ export class Stage {
     this.#stops.push(
       on("theme", () => Object.values(this.layers).forEach((layer) => layer.retheme())),
       () => resize.disconnect(),
+      watchSight(this.map),
       () => this.map.remove(),
     );
   }
