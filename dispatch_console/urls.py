@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("", include("dispatch_console.console.pages.accounts")),
+    path("", include("dispatch_console.console.pages.drive")),
     path("console/", include("dispatch_console.console.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("dispatch_console.api_urls")),

@@ -94,6 +94,10 @@ TABLE: list[Row] = [
     page("sessions", "302 200 200 200 200 302 200 200"),
     form("sessions", "302 302 302 302 302 302 302 302", session="0"),
     form("switch-tenant", "302 404 404 404 404 302 404 404", tenant="0"),
+    # The driver's page: a shell without data, for everybody
+    page("drive", "200 200 200 200 200 200 200 200"),
+    page("drive-manifest", "200 200 200 200 200 200 200 200"),
+    page("drive-worker", "200 200 200 200 200 200 200 200"),
     # The console
     page("console:home", "302 302 302 302 302 302 302 302"),
     page("console:map", "302 200 200 200 403 302 200 200"),

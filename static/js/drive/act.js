@@ -1,0 +1,107 @@
+/** One tap or one sheet makes an act: it is stored on the phone and sent when it can be. */
+import { element } from "core/dom";
+import * as barcode from "drive/needs/barcode";
+import * as fields from "drive/needs/fields";
+import * as photo from "drive/needs/photo";
+import * as signature from "drive/needs/signature";
+import { notify } from "drive/notice";
+import * as queue from "drive/queue";
+import { sendNow } from "drive/sender";
+import { fieldId, openSheet } from "drive/sheet";
+import { line } from "drive/server";
+import { done } from "drive/words";
+
+const MAKERS = {
+  photo: photo.make,
+  signature: signature.make,
+  barcode: barcode.make,
+  pin: fields.pin,
+  cash: fields.cash,
+  reason: fields.reason,
+  note: (need, options) => fields.text({ ...need, isLong: true }, { ...options, title: "Note for dispatch" }),
+};
+// What has consequences that a thumb in a pocket should not cause is confirmed in a sheet.
+const CONFIRMED = new Set(["deliver", "return", "fail-attempt", "reject", "self-unassign"]);
+const TITLES = {
+  deliver: "Hand over",
+  "pick-up": "Pick up",
+  "fail-attempt": "What went wrong?",
+  return: "Brought back",
+  reject: "Reject this offer",
+  "self-unassign": "Give back",
+};
+const ACTIONS = {
+  deliver: "Delivered",
+  "fail-attempt": "Report",
+  return: "Brought back",
+  reject: "Reject",
+  "self-unassign": "Give back",
+};
+const DANGEROUS = new Set(["fail-attempt", "reject", "self-unassign"]);
+
+/** What may be added to an act beyond what it needs. */
+function extras(step, place) {
+  const stage = place?.end === "pickup" ? "pickup" : "delivery";
+  if (step.act === "deliver") {
+    return [{ make: fields.text, need: { field: "recipient", optional: true, most: 120 }, title: "Who took it" }];
+  }
+  if (step.act === "fail-attempt") {
+    return [
+      { make: photo.make, need: { kind: "photo", stage, optional: true }, title: "Photo of the place" },
+      { make: fields.text, need: { field: "note", optional: true, isLong: true }, title: "Note for dispatch" },
+    ];
+  }
+  if (step.act === "return") return [{ make: fields.text, need: { field: "note", optional: true, isLong: true }, title: "Note for dispatch" }];
+  return [];
+}
+
+/** Does one step of an order, after asking for what it needs. Resolves with whether the driver did it. */
+export async function doStep(job, step, view) {
+  if (!CONFIRMED.has(step.act) && !step.needs.length) {
+    await make(job, step);
+    return true;
+  }
+  const wanted = step.needs.map((need) => ({ make: MAKERS[need.kind], need })).filter(({ make: known }) => known);
+  const parts = [...wanted, ...extras(step, view.place ?? step.place ?? view.next?.place)].map((part) =>
+    part.make(part.need, { id: fieldId(), title: part.title, order: job.order }),
+  );
+  const guess = view.isGuess && step.needs.some((need) => need.optional);
+  const body = [
+    element("p", { class: "sheet-order" }, element("span", { class: "code" }, job.order.code), ` · ${job.order.dropoff.label}`),
+    guess && element("p", { class: "hint" }, "Without connection it is not known what this delivery asks for. Add what you can get."),
+    parts.map((part) => part.node),
+  ];
+  return openSheet({
+    title: TITLES[step.act] ?? step.label,
+    body: body.flat().filter(Boolean),
+    action: ACTIONS[step.act] ?? step.label,
+    tone: DANGEROUS.has(step.act) ? "danger" : "",
+    onClose: () => parts.forEach((part) => part.leave?.()),
+    async run() {
+      for (const part of parts) part.tell("");
+      const missing = parts.find((part) => part.problem());
+      if (missing) {
+        missing.tell(missing.problem());
+        missing.focus();
+        return false;
+      }
+      const given = await Promise.all(parts.map((part) => part.value()));
+      const input = Object.assign({}, ...given.map((each) => each.input));
+      await make(job, step, { input, taken: given.flatMap((each) => each.taken ?? []) });
+      return true;
+    },
+  });
+}
+
+async function make(job, step, { input = {}, taken = [] } = {}) {
+  try {
+    await queue.add({ act: step.act, order: job.order.code, version: job.order.version, input, taken });
+  } catch (error) {
+    notify("The phone has no room left for this. Free some storage and try again.", { tone: "bad" });
+    throw error;
+  }
+  if (line.get().reached === false || !navigator.onLine) {
+    notify(`${done(step.act)}. Kept on the phone, sent as soon as there is a connection.`);
+  }
+  sendNow();
+}
