@@ -12,5 +12,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("orders.api.urls")),
     path("", include("orders.api.fleet")),
     path("", include("orders.api.runs")),
+    path("", include("routes.api.urls")),
     path("", include("drivers.api.urls")),
 ]

@@ -38,15 +38,23 @@ class ActionInput(serializers.Serializer):
         return self.action(**{name: value for name, value in self.validated_data.items() if name in declared})
 
 
+def _force() -> serializers.BooleanField:
+    return serializers.BooleanField(
+        required=False, default=False, help_text="Do not ask the driver, who then cannot refuse."
+    )
+
+
 class AssignInput(ActionInput):
     action = actions.Assign
     driver_id = IdField(help_text="The driver who gets the order.")
+    force = _force()
     note = _note()
 
 
 class SwitchInput(ActionInput):
     action = actions.Switch
     driver_id = IdField(help_text="The driver who takes over.")
+    force = _force()
     reason = _reason("Required once the package is picked up.")
     note = _note()
 

@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "dispatch_console.core",
     "drivers",
     "orders",
+    "routes",
     "dispatch_console.console",
     "dispatch_console.region",
 ]
@@ -224,6 +225,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "PictureKind": ["photo", "signature"],
         "CollectionStatus": "orders.states.CollectionStatus",
         "EndKind": ["address", "warehouse"],
+        "JudgementLevel": ["block", "warning", "info"],
         "CorrectionTarget": ["assigned", "picked_up", "in_transit", "delivered"],
     },
     "POSTPROCESSING_HOOKS": [

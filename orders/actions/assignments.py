@@ -1,9 +1,10 @@
 """Opening and closing the assignment row that stands behind an order's driver."""
 
 from datetime import timedelta
+from typing import Any
 
 from dispatch_console.core import clock
-from dispatch_console.core.actor import Actor
+from dispatch_console.core.actor import Actor, ActorKind
 from dispatch_console.core.errors import Invalid
 from drivers.models import Driver
 from orders.actions.eligibility import Verdict, check_driver
@@ -21,7 +22,9 @@ def locked_driver(order: Order, driver_id: int | None, actor: Actor) -> Driver:
         raise Invalid.fields(driver_id="There is no such driver. Choose one from the list.") from None
 
 
-def open_assignment(order: Order, driver: Driver, actor: Actor, *, needs_acceptance: bool) -> list[str]:
+def open_assignment(
+    order: Order, driver: Driver, actor: Actor, *, needs_acceptance: bool, explanation: dict[str, Any] | None = None
+) -> list[str]:
     """Give the order to the driver after all checks, and name the changed order columns."""
     warnings = check_driver(order, driver)
     status = AssignmentStatus.PENDING if needs_acceptance else AssignmentStatus.ASSIGNED
@@ -34,6 +37,8 @@ def open_assignment(order: Order, driver: Driver, actor: Actor, *, needs_accepta
         status=status,
         assigned_by=actor.label,
         warnings=[_as_dict(warning) for warning in warnings],
+        explanation=explanation,
+        is_automatic=actor.kind == ActorKind.SYSTEM,
         created_at=now,
         expires_at=now + timedelta(seconds=seconds) if needs_acceptance and seconds else None,
     )

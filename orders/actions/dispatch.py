@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db.models import Q
 
@@ -36,7 +36,30 @@ WAITING_FOR_DRIVER = Rule(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Assign(Action):
+class Giving(Action):
+    """What giving an order to a driver has in common, with or without one before.
+
+    `force` puts it on the driver's list without asking, where drivers are asked. `explanation` is advice that a door
+    brings along; it is kept with the assignment and is no part of what was asked for.
+    """
+
+    driver_id: int
+    force: bool = False
+    explanation: dict[str, Any] | None = None
+
+    def content(self) -> dict[str, Any]:
+        said = super().content()
+        del said["explanation"]
+        if not self.force:
+            del said["force"]
+        return said
+
+    def needs_answer(self, order: Order) -> bool:
+        return order.tenant.drivers_accept and not self.force
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assign(Giving):
     """Give an order without a driver to one; a package whose driver dropped it keeps its progress."""
 
     name: ClassVar[str] = "assign"
@@ -48,13 +71,13 @@ class Assign(Action):
         (INTERNAL_CARRIER, TAKES_A_DRIVER, NO_DRIVER, PACKAGE_AT_PICKUP_OR_DROPPED, NOT_ON_HOLD, NOT_IN_GROUP)
     )
 
-    driver_id: int
     note: str = ""
 
     def apply(self, order: Order, actor: Actor) -> Iterable[str]:
         driver = locked_driver(order, self.driver_id, actor)
         at_pickup = order.status == Status.PENDING
-        changed = open_assignment(order, driver, actor, needs_acceptance=at_pickup and order.tenant.drivers_accept)
+        needs_answer = at_pickup and self.needs_answer(order)
+        changed = open_assignment(order, driver, actor, needs_acceptance=needs_answer, explanation=self.explanation)
         if at_pickup:
             order.status = Status.ASSIGNED
             return [*changed, "status"]
@@ -66,7 +89,7 @@ class Assign(Action):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Switch(Action):
+class Switch(Giving):
     """Move an order to another driver in one step; progress is kept."""
 
     name: ClassVar[str] = "switch"
@@ -85,7 +108,6 @@ class Switch(Action):
         )
     )
 
-    driver_id: int
     reason: str = ""
     note: str = ""
 
@@ -100,8 +122,8 @@ class Switch(Action):
     def apply(self, order: Order, actor: Actor) -> Iterable[str]:
         driver = locked_driver(order, self.driver_id, actor)
         close_assignment(order, AssignmentStatus.UNASSIGNED, reason=self.reason)
-        needs_acceptance = order.status == Status.ASSIGNED and order.tenant.drivers_accept
-        changed = open_assignment(order, driver, actor, needs_acceptance=needs_acceptance)
+        needs_answer = order.status == Status.ASSIGNED and self.needs_answer(order)
+        changed = open_assignment(order, driver, actor, needs_acceptance=needs_answer, explanation=self.explanation)
         return [*changed, *hand_over(order, driver)]
 
     @classmethod

@@ -6,7 +6,7 @@ from rest_framework.response import Response
 
 from dispatch_console.core.api.idempotency import idempotency_key
 from dispatch_console.core.api.views import ApiView, read_body, read_no_parameters, read_version
-from orders import commands
+from orders import advice, commands
 from orders.actions import ACTIONS, Edit
 from orders.api.examples import action_example
 from orders.api.outcomes import ANSWER_HEADERS, WRITE_HEADERS, WRITE_RESPONSES, answer
@@ -25,7 +25,8 @@ class ActionView(ApiView):
         body = read_body(self.input_class, request)
         version = read_version(request, body.validated_data["version"])
         key = idempotency_key(request)
-        return answer(commands.perform(body.to_action(), code=code, actor=self.actor, key=key, version=version))
+        action = advice.advised(body.to_action(), code=code, actor=self.actor)
+        return answer(commands.perform(action, code=code, actor=self.actor, key=key, version=version))
 
 
 def action_view(name: str) -> type[ActionView]:

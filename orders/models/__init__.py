@@ -9,11 +9,12 @@ from orders.models.parcel import PackageItem
 from orders.models.proof import Proof
 from orders.models.reason import Reason
 from orders.models.sequence import RunSequence
-from orders.models.service import DeliveryService, FulfilmentPolicy, ServiceLevel
+from orders.models.service import AssignmentMode, DeliveryService, FulfilmentPolicy, ServiceLevel
 from orders.models.view import SavedView
 
 __all__ = [
     "Assignment",
+    "AssignmentMode",
     "Attempt",
     "Collection",
     "DeliveryService",

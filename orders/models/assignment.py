@@ -10,7 +10,11 @@ from orders.states import AssignmentStatus
 
 
 class Assignment(models.Model):
-    """One driver's hold on one order. The database allows one open assignment per order."""
+    """One driver's hold on one order. The database allows one open assignment per order.
+
+    `explanation` says why this driver, where a person or the automatic dispatch chose among several: the best of the
+    ranking at that moment. `is_automatic`: the installation itself gave the order, and may plan it anew until pickup.
+    """
 
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="+")
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="assignments")
@@ -20,6 +24,8 @@ class Assignment(models.Model):
     assigned_by = models.CharField(max_length=160)
     reason = models.CharField(max_length=200, blank=True)
     warnings = models.JSONField(default=list)
+    explanation = models.JSONField(null=True)
+    is_automatic = models.BooleanField(default=False)
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True)  # an offer that nobody answered by then goes back to the queue
     responded_at = models.DateTimeField(null=True)

@@ -23,7 +23,13 @@ class FulfilmentPolicy(models.Model):
 
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="fulfilment_policies")
     name = models.CharField(max_length=80)
-    assignment_mode = models.CharField(max_length=10, choices=AssignmentMode.choices, default=AssignmentMode.MANUAL)
+    assignment_mode = models.CharField(
+        max_length=10,
+        choices=AssignmentMode.choices,
+        blank=True,
+        default="",
+        help_text="Empty: as the company's dispatch settings say.",
+    )
     pickup_photo = models.BooleanField(default=False)
     pickup_signature = models.BooleanField(default=False)
     delivery_photo = models.BooleanField(default=False)

@@ -11,7 +11,8 @@ from orders.models import Order
 class AutomaticDecision(models.Model):
     """One row per order that a round has looked at; it says why the order waits, or why giving it away was refused.
 
-    `sentence` is for people; `code` and `figures` say the same for programs. `decide_by` is when the plan must be final.
+    `sentence` is for people; `code` and `figures` say the same for programs. `decide_by` is when the plan
+    must be final.
     """
 
     order = models.OneToOneField(Order, on_delete=models.CASCADE, primary_key=True, related_name="automatic_decision")

@@ -1,4 +1,4 @@
-"""How a company weighs its drivers against each other, how far offers go, and how its automatic dispatch plans."""
+"""How a company weighs its drivers against each other, and how its automatic dispatch plans."""
 
 from typing import Any
 
@@ -7,6 +7,7 @@ from django.db import models
 
 from dispatch_console.core.models import Tenant
 from dispatch_console.core.scoping import VisibleQuerySet
+from orders.models import AssignmentMode
 
 
 def _number(name: str, default: float, help_text: str = "", *, least: float = 0, most: float = 1000) -> Any:
@@ -17,9 +18,7 @@ def _number(name: str, default: float, help_text: str = "", *, least: float = 0,
 class DispatchSettings(models.Model):
     """A company without a row works with the defaults. Weights say how many minutes something is worth."""
 
-    tenant = models.OneToOneField(
-        Tenant, on_delete=models.CASCADE, primary_key=True, related_name="dispatch_settings"
-    )
+    tenant = models.OneToOneField(Tenant, on_delete=models.CASCADE, primary_key=True, related_name="dispatch_settings")
     speed = _number("average speed", 25, "Kilometres per hour from door to door.", least=1, most=200)
     detour = _number("detour factor", 1.3, "How much longer streets are than the straight line.", least=1, most=5)
     pickup_minutes = _number("minutes at a pickup", 3, most=240)
@@ -38,18 +37,18 @@ class DispatchSettings(models.Model):
     weight_unknown = _number("no position", 50)
     weight_offline = _number("off duty", 60)
 
-    wave_radius = _number("radius of the first wave", 2000, "Metres from the pickup.", least=50, most=200_000)
-    wave_growth = _number("growth of each wave", 2, "The next wave reaches this many times as far.", least=1, most=10)
-    wave_size = models.PositiveSmallIntegerField(
-        "drivers in a wave", default=3, validators=[MinValueValidator(1), MaxValueValidator(50)]
+    assignment_mode = models.CharField(
+        max_length=10,
+        choices=AssignmentMode.choices,
+        default=AssignmentMode.MANUAL,
+        help_text="For services whose policy does not say.",
     )
-    wave_seconds = models.PositiveSmallIntegerField(
-        "seconds to answer", default=30, validators=[MinValueValidator(5), MaxValueValidator(3600)]
+    head_start = _number(
+        "minutes for dispatchers first",
+        3,
+        "In the mode “Both”, before the automatic dispatch takes an order.",
+        most=1440,
     )
-    most_waves = models.PositiveSmallIntegerField(
-        "waves at most", default=4, validators=[MinValueValidator(1), MaxValueValidator(20)]
-    )
-
     replan_gain = _number("minutes gained before an order changes its driver", 5, "While it waits for its pickup.")
     send_ahead = _number("minutes a driver is told ahead", 5, "Until then a better choice may come up.", most=240)
     most_in_bundle = models.PositiveSmallIntegerField(

@@ -51,7 +51,7 @@ def best_insertion(
 ) -> Insertion:
     """Try every place for the pickup and every later one for the drop-off; the visits keep their sequence.
 
-    `minutes` are travel times between, by number: 0 the driver, 1 to k the visits, k + 1 the pickup, k + 2 the drop-off.
+    `minutes` are travel times by number: 0 is the driver, 1 to k the visits, k + 1 the pickup, k + 2 the drop-off.
     """
     count = len(visits)
     all_visits = [*visits, pickup, *([dropoff] if dropoff else [])]

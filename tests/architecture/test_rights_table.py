@@ -180,6 +180,7 @@ TABLE: list[Row] = [
     page("order-proof", "401 200 200 404 403 200 200 404", "CODE", "PROOF", "thumbnail"),
     call("POST", "own-order-proofs", "401 403 403 403 415 403 403 403", "CODE"),
     page("own-order-proof", "401 403 403 403 200 403 403 403", "CODE", "PROOF", "file"),
+    page("order-candidates", "401 200 403 404 403 403 200 404", "CODE"),
     page("collections", "401 200 403 200 200 403 200 200"),
     call("POST", "order-pick-up", "401 412 403 404 412 403 412 404", "CODE", version=STALE),
     call("POST", "order-depart", "401 412 403 404 412 403 412 404", "CODE", version=STALE),

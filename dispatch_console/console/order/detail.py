@@ -160,6 +160,13 @@ class Detail:
     def driver_initials(self) -> str:
         return initials(self.order.driver.name) if self.order.driver else ""
 
+    @cached_property
+    def why_this_driver(self) -> dict[str, Any] | None:
+        """What spoke for the driver who has the order, as it was kept then; for those who dispatch."""
+        if not self.actor.may("orders.assign"):
+            return None
+        return next((line.explanation for line in self.assignments if line.is_live), None)
+
     @property
     def group_words(self) -> str:
         """`waybill:WB00012` -> `waybill WB00012`"""

@@ -25,7 +25,11 @@ ASSIGNMENT_FIELDS = {
     "driver": "driver__name",
     "vehicle": "vehicle__name",
     **{
-        name: name for name in ("status", "assigned_by", "reason", "warnings", "created_at", "responded_at", "ended_at")
+        name: name
+        for name in (
+            *("status", "assigned_by", "reason", "warnings", "explanation", "is_automatic"),
+            *("created_at", "responded_at", "ended_at"),
+        )
     },
 }
 
@@ -40,6 +44,8 @@ class AssignmentLine:
     assigned_by: str
     reason: str
     warnings: list[str]
+    explanation: dict[str, Any] | None
+    is_automatic: bool
     created_at: datetime | None
     responded_at: datetime | None
     ended_at: datetime | None
@@ -152,6 +158,8 @@ def _line(values: dict[str, Any]) -> AssignmentLine:
         assigned_by=values["assigned_by"],
         reason=values["reason"],
         warnings=[warning["sentence"] for warning in values["warnings"]],
+        explanation=values["explanation"],
+        is_automatic=values["is_automatic"],
         created_at=_moment(values["created_at"]),
         responded_at=_moment(values["responded_at"]),
         ended_at=_moment(values["ended_at"]),

@@ -7,7 +7,6 @@ from django.shortcuts import render
 from django.urls import path
 
 from dispatch_console.console.order.answers import outcome_answer, summary, tell_changes
-from dispatch_console.console.order.candidates import SHOWN, candidates
 from dispatch_console.console.order.form import form_values
 from dispatch_console.console.order.history import read
 from dispatch_console.console.order.reasons import reasons
@@ -19,12 +18,13 @@ from dispatch_console.core.api.idempotency import idempotency_key
 from dispatch_console.core.api.parsers import loads
 from dispatch_console.core.errors import DomainError, Forbidden, NotVisible, Refused, Stale
 from dispatch_console.core.keyset import read_limit
-from orders import commands, offers
+from orders import advice, commands, offers
 from orders.access import get_order
 from orders.actions import ACTIONS, Action, Edit
 from orders.inputs import INPUTS, EditInput, UndoInput
 from orders.models import Order
-from orders.states import ReasonKind
+from orders.states import MOVING, ReasonKind
+from routes.candidates import SHOWN, candidates
 
 LONGEST_SEARCH = 100
 DIALOGS = {
@@ -67,7 +67,7 @@ class ActionView(ConsolePage):
         version = serializer.validated_data.get("version")
         try:
             outcome = commands.perform(
-                serializer.to_action(),
+                advice.advised(serializer.to_action(), code=code, actor=self.actor),
                 code=code,
                 actor=self.actor,
                 key=idempotency_key(request),
@@ -87,6 +87,8 @@ class ActionView(ConsolePage):
         context: dict[str, Any] = {"action": action, "order": order, "needs": offers.needed_inputs(kind, order)}
         if kind.name in ("assign", "switch"):
             context["candidates"] = candidates(order, self.actor).as_dict()
+            # Once the package is on its way, drivers are not asked either.
+            context["asks_driver"] = order.tenant.drivers_accept and order.status not in MOVING
         if kind.name in ("status", "correct"):
             context["targets"] = targets(order, self.actor)
             kinds = {ReasonKind.CANCEL, ReasonKind.RETURN, ReasonKind.UNASSIGN}

@@ -10,11 +10,11 @@ from django.http.response import HttpResponseBase
 from django.urls import path
 
 from dispatch_console.console.order import address_book
-from dispatch_console.console.order.candidates import candidates
 from dispatch_console.console.page import ConsolePage
 from dispatch_console.core import geocoding, places
 from dispatch_console.core.errors import DomainError, Forbidden, Invalid
 from orders.models import DeliveryService, Order
+from routes.candidates import candidates
 
 LONGEST_TEXT = 120
 MOST_FOUND = 8

@@ -134,6 +134,7 @@ class ActionForm {
     if (this.#target) body.target = this.#target.value;
     const asksDriver = this.picker && !this.picker.box.closest("[hidden]");
     if (asksDriver) body.driver_id = this.picker.value;
+    if (this.#field("force")?.checked) body.force = true;
     return body;
   }
 

@@ -1,17 +1,25 @@
 /** The driver picker: every available driver with what speaks for and against, searched by name, driven by arrows. */
 import { debounce, element, icon, pill } from "core/dom";
-import { distance, number, tick } from "core/format";
+import { distance, number, plural, tick } from "core/format";
 import { get } from "core/http";
 import { highlighted, rank } from "core/rank";
 import { toastError } from "core/toast";
 
 const PAUSE = 180;
 
+/** When the driver would be at the door, or at the pickup where the door is not known. */
+export function arrival({ pickup_minutes: pickup, door_minutes: door }) {
+  if (pickup === null) return false;
+  const words = door === null ? `pickup in ${number(Math.round(pickup))} min` : `door in ${number(Math.round(door))} min`;
+  return element("b", { class: "nowrap", title: `At the pickup in ${number(Math.round(pickup))} min` }, words);
+}
+
 export class DriverPicker {
   #all = [];
   #total = 0;
   #judged = 0;
   #measuredFrom = "";
+  #change = null;
   #shown = [];
   #active = -1;
   #running = null;
@@ -53,12 +61,13 @@ export class DriverPicker {
     }
   }
 
-  #take({ candidates, total, judged, measured_from: from }) {
+  #take({ candidates, total, judged, measured_from: from, change }) {
     this.#loaded = true;
     this.#all = candidates;
     this.#total = total;
     this.#judged = judged;
     this.#measuredFrom = from;
+    this.#change = change;
     this.#render({ first: true });
   }
 
@@ -106,12 +115,12 @@ export class DriverPicker {
     if (this.#judged < this.#total) parts.push(`only the ${number(this.#judged)} nearest of ${number(this.#total)} were looked at`);
     if (hidden > 0) parts.push(`${number(hidden)} more are not listed: type a name to find them`);
     if (this.#measuredFrom) parts.push(`distances are as the crow flies to ${this.#measuredFrom}`);
-    this.summary.textContent = `${parts.join("; ")}.`;
+    this.summary.textContent = `${parts.join("; ")}.${this.#change ? ` ${this.#change.sentence}` : ""}`;
   }
 
   #option(candidate, marks, index) {
-    const { name, vehicle, used, limit, metres, seen_at: seenAt, is_online: isOnline, is_stale: isStale, is_blocked: isBlocked } = candidate;
-    const load = limit === null ? "no vehicle" : `${number(used)} of ${number(limit)} units used`;
+    const { name, vehicle, used, limit, open_orders: open, metres, deciding, seen_at: seenAt, is_online: isOnline, is_stale: isStale, is_blocked: isBlocked } = candidate;
+    const load = [open ? plural(open, "open order", "open orders") : "no open order", limit === null ? "no vehicle" : `${number(used)} of ${number(limit)} units used`];
     return element(
       "div",
       { id: `driver-option-${candidate.id}`, class: `picker-option${isBlocked ? " blocked" : ""}`, role: "option", "aria-selected": String(candidate.id === this.value), "aria-disabled": isBlocked ? "true" : null, dataset: { index } },
@@ -120,9 +129,10 @@ export class DriverPicker {
         { class: "row" },
         element("b", { class: "truncate" }, ...highlighted(name, marks)),
         vehicle && element("span", { class: "muted small truncate" }, `${vehicle.kind.toLowerCase()} · ${vehicle.name}`),
-        element("span", { class: "end row tight" }, metres !== null && element("span", { class: "nowrap" }, distance(metres)), isBlocked ? pill("Not possible", "bad") : !isOnline ? pill("Offline", "quiet") : isStale ? pill("Position old", "warn") : pill("Online", "good")),
+        element("span", { class: "end row tight" }, arrival(candidate), metres !== null && element("span", { class: "muted small nowrap" }, distance(metres)), isBlocked ? pill("Not possible", "bad") : !isOnline ? pill("Offline", "quiet") : isStale ? pill("Position old", "warn") : pill("Online", "good")),
       ),
-      element("div", { class: "muted small row tight" }, load, " · ", seenAt ? element("span", {}, "seen ", tick(seenAt)) : "no position received"),
+      element("div", { class: "muted small row tight" }, load.join(" · "), " · ", seenAt ? element("span", {}, "seen ", tick(seenAt)) : "no position received"),
+      !isBlocked && element("div", { class: "small" }, deciding),
       ...candidate.blocks.map((sentence) => element("div", { class: "small late" }, sentence)),
       ...candidate.warnings.map((sentence) => element("div", { class: "small soon row tight" }, icon("warning", "small"), sentence)),
     );

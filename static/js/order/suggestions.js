@@ -7,6 +7,7 @@ import { toastError } from "core/toast";
 import { startAction } from "order/actions";
 import { orderUrl } from "order/addresses";
 import { act } from "order/outcome";
+import { arrival } from "order/picker";
 
 const SHOWN = 3;
 /** Drivers come and go all the time; who is nearest need not be asked at each of it. */
@@ -35,7 +36,7 @@ export function mount(section) {
   });
 
   function line(candidate, index) {
-    const { name, vehicle, used, limit, metres, seen_at: seenAt, warnings } = candidate;
+    const { name, vehicle, used, limit, metres, deciding, seen_at: seenAt, warnings } = candidate;
     return element(
       "div",
       { class: "suggestion" },
@@ -43,7 +44,8 @@ export function mount(section) {
       element(
         "div",
         { class: "who" },
-        element("div", { class: "truncate" }, element("b", {}, name), vehicle && element("span", { class: "muted" }, ` · ${vehicle.kind.toLowerCase()}`)),
+        element("div", { class: "truncate" }, element("b", {}, name), vehicle && element("span", { class: "muted" }, ` · ${vehicle.kind.toLowerCase()}`), arrival(candidate) && element("span", {}, " · ", arrival(candidate))),
+        element("div", { class: "small" }, deciding),
         element("div", { class: "muted small" }, metres === null ? "No position received" : element("span", {}, `${distance(metres)} away, seen `, tick(seenAt)), limit === null ? "" : ` · ${number(used)} of ${number(limit)} units`),
         ...warnings.map((sentence) => element("div", { class: "soon small" }, sentence)),
       ),
@@ -57,7 +59,7 @@ export function mount(section) {
     element(
       "p",
       { class: "muted small" },
-      `${number(found.possible)} of ${looked(found)} drivers can take it. Ranked by distance to ${found.measured_from}, as the crow flies. `,
+      `${number(found.possible)} of ${looked(found)} drivers can take it. ${found.change ? `${found.change.sentence} ` : ""}`,
       element("button", { class: "link", type: "button", onclick: () => startAction("assign", order()).catch(toastError) }, "See all"),
     );
 

@@ -4,7 +4,6 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from dispatch_console.console.order.candidates import candidates
 from dispatch_console.core.models import Tenant
 from drivers.models import Driver, DriverPosition, DriverStatus
 from orders import commands
@@ -12,6 +11,7 @@ from orders.actions import Assign, Cancel
 from orders.actions.eligibility import loads, units_on_board, verdicts
 from orders.models import Order
 from orders.states import Status
+from routes.candidates import candidates
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -99,7 +99,7 @@ def test_the_questions_do_not_grow_with_the_drivers(tenant: Tenant) -> None:
         with CaptureQueriesContext(connection) as captured:
             candidates(order, factories.make_actor(tenant))
         counts.append(len(captured))
-    assert counts == [4, 4]
+    assert counts == [9, 9]
 
 
 def test_the_nearest_without_objection_comes_first_and_the_impossible_last(tenant: Tenant) -> None:
@@ -148,7 +148,7 @@ def test_a_cut_list_says_how_many_there_are(tenant: Tenant) -> None:
 
 
 def test_of_a_large_fleet_the_nearest_on_duty_are_judged(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dispatch_console.console.order.candidates.MOST_JUDGED", 2)
+    monkeypatch.setattr("routes.candidates.MOST_JUDGED", 2)
     at(factories.make_driver(tenant, name="Far"), 47.20, 9.53)
     at(factories.make_driver(tenant, name="Near"), *VADUZ)
     at(factories.make_driver(tenant, name="Near but offline", is_online=False), *VADUZ)

@@ -1,0 +1,10 @@
+"""Addresses of dispatch planning."""
+
+from django.urls import URLPattern, path
+
+from orders import codes  # noqa: F401 (registers the converter of order codes)
+from routes.api.candidates import OrderCandidates
+
+urlpatterns: list[URLPattern] = [
+    path("orders/<order_code:code>/candidates/", OrderCandidates.as_view(), name="order-candidates"),
+]

@@ -1,0 +1,108 @@
+"""Drivers with everything a ranking and an automatic round ask about them, read in a constant number of queries."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Q
+from django.db.models.functions import JSONObject
+
+from dispatch_console.core import clock
+from drivers.models import Driver, Shift
+from orders.actions.claims import NO_ANSWER
+from orders.actions.eligibility import loads
+from orders.models import Assignment, Order, RunSequence
+from orders.sequence import IN_WORK, in_order
+from orders.states import MOVING, AssignmentStatus
+
+OFFERS_REMEMBERED = 20
+OFFERS_FORGOTTEN_AFTER = timedelta(days=30)
+WORK_FIELDS = (
+    *("code", "driver", "status", "assignment_status", "held_by", "due_at", "unit_size", "scheduled_pickup_at"),
+    *("pickup_latitude", "pickup_longitude", "dropoff_latitude", "dropoff_longitude", "arrived_pickup_at"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """How a driver answered the last offers."""
+
+    accepted: int = 0
+    rejected: int = 0
+    expired: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.accepted + self.rejected + self.expired
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One driver now: `work` is open and in the sequence it is worked off, `used` the units on board and promised."""
+
+    driver: Driver
+    used: int = 0
+    work: list[Order] = field(default_factory=list)
+    shift_end: datetime | None = None
+    answers: Answers = field(default_factory=Answers)
+
+    @property
+    def position(self) -> Any:
+        return getattr(self.driver, "position", None)
+
+
+def read_picture(drivers: Iterable[Driver], *, except_order_id: int | None = None) -> dict[int, Standing]:
+    """By driver id. The drivers come with `position`, `primary_vehicle` and their zones. Five queries."""
+    drivers = list(drivers)
+    ids = [driver.pk for driver in drivers]
+    used = loads(ids, except_order_id=except_order_id)
+    work = _work(ids, except_order_id)
+    ends = dict(Shift.objects.filter(driver__in=ids, ended_at__isnull=True).values_list("driver_id", "planned_end"))
+    answers = _answers(ids)
+    return {
+        driver.pk: Standing(
+            driver=driver,
+            used=used.get(driver.pk, 0),
+            work=work.get(driver.pk, []),
+            shift_end=ends.get(driver.pk),
+            answers=answers.get(driver.pk, Answers()),
+        )
+        for driver in drivers
+    }
+
+
+def _work(driver_ids: list[int], except_order_id: int | None) -> dict[int, list[Order]]:
+    open_work = Order.objects.filter(driver__in=driver_ids, status__in=IN_WORK).exclude(pk=except_order_id)  # type: ignore[misc]
+    found: dict[int, list[Order]] = {}
+    for order in open_work.order_by().only(*WORK_FIELDS):
+        found.setdefault(order.driver_id or 0, []).append(order)
+    arranged = dict(RunSequence.objects.filter(driver__in=driver_ids).values_list("driver_id", "order_ids"))
+    return {driver_id: in_order(orders, arranged.get(driver_id, [])) for driver_id, orders in found.items()}
+
+
+def _answers(driver_ids: list[int]) -> dict[int, Answers]:
+    recent = clock.now() - OFFERS_FORGOTTEN_AFTER
+    offered = (
+        Assignment.objects.filter(driver=OuterRef("pk"), created_at__gte=recent)
+        .filter(Q(responded_at__isnull=False) | Q(status=AssignmentStatus.REJECTED))
+        .order_by("-created_at")
+        .values(line=JSONObject(status="status", reason="reason", at="created_at"))[:OFFERS_REMEMBERED]
+    )
+    rows = Driver.objects.filter(pk__in=driver_ids).order_by()
+    found = {}
+    for pk, lines in rows.annotate(offered=ArraySubquery(offered)).values_list("pk", "offered"):
+        words = [_answer(line) for line in lines]
+        found[pk] = Answers(*(words.count(word) for word in ("accepted", "rejected", "expired")))
+    return found
+
+
+def _answer(line: Mapping[str, Any]) -> str:
+    if line["status"] != AssignmentStatus.REJECTED:
+        return "accepted"
+    return "expired" if line["reason"] == NO_ANSWER else "rejected"
+
+
+def is_moving(order: Order) -> bool:
+    return order.status in MOVING
