@@ -17,6 +17,7 @@ from dispatch_console.core.admin_entry import actor_of
 from dispatch_console.core.errors import NotVisible
 from dispatch_console.core.models import Membership
 from drivers import commands, trackers
+from drivers.device_admin import DeviceAdmin  # noqa: F401 (registers its page)
 from drivers.models import Driver, DriverStatus, Tracker, Vehicle
 
 # The identifier travels from the form to the page that shows it through the session, and is gone once shown.

@@ -77,7 +77,7 @@ def signed_in(driver_id: int) -> QuerySet[Device]:
 def sign_out(device_id: int, *, driver_id: int, actor: Actor) -> None:
     """End one device's token, by its driver or by a dispatcher; doing it twice changes nothing.
 
-    It is dead at once over HTTP; an open socket notices within `drivers.consumers.CHECK_TOKEN_SECONDS`.
+    It is dead at once over HTTP; sockets and pings notice within `drivers.tokens.REMEMBERED_SECONDS`.
     """
     with transaction.atomic():
         driver = commands.locked(driver_id, actor)

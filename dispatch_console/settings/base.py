@@ -217,6 +217,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "OrderType": "orders.states.OrderType",
         "AssignmentStatus": "orders.states.AssignmentStatus",
         "DriverStatus": "drivers.models.DriverStatus",
+        "VehicleKind": "drivers.models.VehicleKind",
         "ReasonKind": "orders.states.ReasonKind",
         "ActorKind": "dispatch_console.core.actor.ActorKind",
         "Stage": "orders.states.Stage",

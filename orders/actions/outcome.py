@@ -2,6 +2,7 @@
 
 from dispatch_console.core import clock
 from dispatch_console.core.actor import Actor
+from drivers.models import Driver
 from orders.actions import cash
 from orders.actions.assignments import close_assignment
 from orders.actions.proving import is_incomplete, needed, supersede
@@ -16,6 +17,9 @@ def needs_proof(order: Order) -> bool:
 def pick_up(order: Order, actor: Actor, *, collected: cash.Money = None, collected_reason: str = "") -> list[str]:
     """The package is in the driver's hands; a sender who pays in cash has paid the fee."""
     order.status = Status.PICKED_UP
+    if order.driver_id is not None:
+        # Going off duty and changing vehicles look for packages under this lock: they take turns with a pickup.
+        order.driver = Driver.objects.select_for_update(of=("self",), no_key=True).get(pk=order.driver_id)
     order.holder = order.driver
     order.picked_up_at = clock.now()
     order.attempt_failed = False

@@ -7,6 +7,10 @@ from orders.api.actions import ACTION_VIEWS, UndoView
 from orders.api.bulk import BULK_VIEWS
 from orders.api.collections import CollectionList
 from orders.api.driver import OwnOrder, OwnOrders
+from orders.api.driver_acts import DRIVER_ACT_VIEWS, DriverUndo
+from orders.api.driver_duty import ShiftEnd, ShiftStart, VehicleChoice
+from orders.api.driver_sync import Sync
+from orders.api.driver_work import FinishedOrders, OwnWork, UnclaimedOrders
 from orders.api.events import Feed, OrderEvents
 from orders.api.exports import OrderExport
 from orders.api.orders import OrderCounts, OrderDetail, OrderList
@@ -29,8 +33,20 @@ urlpatterns: list[URLPattern] = [
         path(f"orders/<order_code:code>/{name}/", view.as_view(), name=f"order-{name}")
         for name, view in ACTION_VIEWS.items()
     ),
+    path("driver/work/", OwnWork.as_view(), name="own-work"),
+    path("driver/unclaimed/", UnclaimedOrders.as_view(), name="unclaimed-orders"),
+    path("driver/finished/", FinishedOrders.as_view(), name="finished-orders"),
+    path("driver/sync/", Sync.as_view(), name="driver-sync"),
+    path("driver/shift/start/", ShiftStart.as_view(), name="shift-start"),
+    path("driver/shift/end/", ShiftEnd.as_view(), name="shift-end"),
+    path("driver/vehicle/", VehicleChoice.as_view(), name="vehicle-choice"),
     path("driver/orders/", OwnOrders.as_view(), name="own-orders"),
     path("driver/orders/<order_code:code>/", OwnOrder.as_view(), name="own-order"),
+    path("driver/orders/<order_code:code>/undo/", DriverUndo.as_view(), name="own-order-undo"),
+    *(
+        path(f"driver/orders/<order_code:code>/{name}/", view.as_view(), name=f"own-order-{name}")
+        for name, view in DRIVER_ACT_VIEWS.items()
+    ),
     path("driver/orders/<order_code:code>/proofs/", OwnOrderProofs.as_view(), name="own-order-proofs"),
     path(
         "driver/orders/<order_code:code>/proofs/<uuid:proof_id>/<slug:size>/",

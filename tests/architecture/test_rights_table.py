@@ -20,6 +20,7 @@ from dispatch_console.core.permissions import RoleKind
 from drivers.models import Driver
 from orders import proofs
 from orders.models import Order, SavedView
+from orders.next_step import ACTS
 from tests.factories import (
     make_customer,
     make_driver,
@@ -217,6 +218,25 @@ TABLE: list[Row] = [
     call("PUT", "own-availability", "401 403 403 403 400 403 403 403", online="maybe"),
     page("own-orders", "401 403 403 403 200 403 403 403"),
     page("own-order", "401 403 403 403 200 403 403 403", "CODE"),
+    *(
+        call("POST", f"own-order-{name}", "401 403 403 403 412 403 403 403", "CODE", version=STALE)
+        for name in (*ACTS, "undo")
+    ),
+    page("own-work", "401 403 403 403 200 403 403 403"),
+    page("unclaimed-orders", "401 403 403 403 200 403 403 403"),
+    page("finished-orders", "401 403 403 403 200 403 403 403"),
+    call("POST", "driver-sync", "401 403 403 403 403 403 403 403"),  # dana's session is no device
+    call("POST", "shift-start", "401 403 403 403 400 403 403 403", planned_end="late"),
+    call("POST", "shift-end", "401 403 403 403 409 403 403 403"),
+    call("PUT", "vehicle-choice", "401 403 403 403 400 403 403 403"),
+    call("POST", "driver-sign-in", "400 400 400 400 400 400 400 400"),
+    call("POST", "driver-sign-out", "401 403 403 403 403 403 403 403"),
+    page("driver-profile", "401 403 403 403 200 403 403 403"),
+    page("own-vehicles", "401 403 403 403 200 403 403 403"),
+    page("own-devices", "401 403 403 403 200 403 403 403"),
+    call("DELETE", "own-device", "401 403 403 403 404 403 403 403", "0"),
+    page("driver-devices", "401 200 403 404 403 403 200 404", "DRIVER"),
+    call("DELETE", "driver-device", "401 404 403 404 403 403 404 404", "DRIVER", "0"),
     call("POST", "driver-positions", "401 403 403 403 400 403 403 403", positions="none"),
     page("driver-osmand", "400 400 400 400 400 400 400 400"),
     call("POST", "driver-osmand", "400 400 400 400 400 400 400 400", device_id="nobody"),

@@ -8,10 +8,11 @@ from django.db import connection, connections
 
 from dispatch_console.core.errors import DomainError
 from dispatch_console.core.models import Event
-from orders import commands
-from orders.actions import Assign, Cancel, Hold, NewOrder
+from orders import commands, fleet
+from orders.actions import Assign, Cancel, Hold, NewOrder, PickUp
 from orders.models import Assignment, Order
 from tests import factories
+from tests.phones import Phone
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.services]
 
@@ -85,6 +86,39 @@ def test_one_reference_created_twice_at_once_is_refused_once():
     values = factories.order_values(tenant, external_reference="SHOP-1")
     results = race(2, lambda i: commands.create(NewOrder(type="on_demand", values=values), actor=actor))
     assert sorted(getattr(result, "code", "made") for result in results) == ["duplicate_reference", "made"]
+
+
+def test_nobody_goes_off_duty_past_a_pickup_that_happens_at_the_same_moment():
+    tenant = factories.make_tenant()
+    driver = factories.make_driver(tenant)
+    order = factories.make_order(tenant, status="assigned", driver=driver)
+    actor = factories.make_driver_actor(driver)
+    acts = [
+        lambda: commands.perform(PickUp(), code=order.code, actor=actor),
+        lambda: fleet.set_online(driver.pk, online=False, actor=actor),
+    ]
+    picked_up, offline = race(2, lambda i: acts[i]())
+    assert not isinstance(picked_up, DomainError)
+    if isinstance(offline, DomainError):
+        assert offline.code == "work_in_progress"
+    else:  # was first: then the pickup is the later of the two
+        gone = Event.objects.get(stream="driver", object_id=driver.pk, kind="driver.offline")
+        assert gone.pk < picked_up.event.pk
+
+
+def test_one_batch_sent_four_times_at_once_has_one_effect():
+    tenant = factories.make_tenant()
+    driver = factories.make_driver(tenant)
+    order = factories.make_order(tenant, status="assigned", driver=driver)
+    phone = Phone(driver)
+    acts = [phone.made(name, order.code) for name in ("arrive", "pick-up", "depart")]
+    answers = race(4, lambda i: phone.sync(*acts))
+    final = phone.sync(*acts)["verdicts"]
+    assert [row["verdict"] for row in final] == ["done", "done", "done"]
+    told = [(row, final[i]) for found in answers for i, row in enumerate(found["verdicts"])]
+    assert all(row == last or row["verdict"] == "waiting" for row, last in told)
+    kinds = Event.objects.filter(object_id=order.pk, stream="order").order_by("version").values_list("kind", flat=True)
+    assert list(kinds)[2:] == ["order.arrived", "order.picked_up", "order.departed"]
 
 
 def test_a_cancel_and_an_assignment_at_once_leave_one_consistent_order():
