@@ -3,9 +3,10 @@
 import asyncio
 import contextvars
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from weakref import WeakKeyDictionary
 
 from dispatch_console.core import access
@@ -17,6 +18,8 @@ REMEMBERED_SECONDS = 30.0
 STRANGERS_REMEMBERED_SECONDS = 5.0
 MOST_REMEMBERED = 50_000
 MAX_TOKEN = 200
+LINGER_SECONDS = 0.005
+MOST_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,7 @@ class Bearer:
     driver_id: int | None
 
 
-Look = Callable[[str], Bearer | None]
+Look = Callable[[Collection[str]], dict[str, Bearer]]
 
 
 @cache
@@ -38,15 +41,16 @@ def threads() -> DatabaseThreads:
 
 
 class TokenDesk:
-    """Belongs to one event loop. Many messages with one token at once cause one look.
+    """Belongs to one event loop. Tokens that come in at the same time are looked up together.
 
-    `look` is what asks the database, on a thread of its own.
+    `look` is what asks the database, on a thread of its own: it finds the bearers of those tokens that are alive.
     """
 
     def __init__(self, look: Look) -> None:
-        self._ask = look
+        self._look = look
         self._known: dict[str, tuple[float, Bearer | None]] = {}
-        self._looking: dict[str, asyncio.Task[Bearer | None]] = {}
+        self._asked: dict[str, asyncio.Future[Bearer | None]] = {}
+        self._task: asyncio.Task[None] | None = None
 
     async def bearer(self, token: str) -> Bearer | None:
         """Who it is; None for a token that is unknown, expired or switched off."""
@@ -55,21 +59,36 @@ class TokenDesk:
             return known[1]
         if not token or len(token) > MAX_TOKEN or not token.isascii():
             return None
-        task = self._looking.get(token)
-        if task is None:
-            # A context of its own: the task serves whoever asks meanwhile, too.
-            task = asyncio.get_running_loop().create_task(self._look(token), context=contextvars.Context())
-            self._looking[token] = task
-            task.add_done_callback(lambda _: self._looking.pop(token, None))
-        return await asyncio.shield(task)
+        answer = self._asked.get(token)
+        if answer is None:
+            loop = asyncio.get_running_loop()
+            answer = self._asked[token] = loop.create_future()
+            if self._task is None or self._task.done():
+                # A context of its own: the task serves whoever asks meanwhile, too.
+                self._task = loop.create_task(self._look_up(), context=contextvars.Context())
+        return await asyncio.shield(answer)
 
-    async def _look(self, token: str) -> Bearer | None:
-        bearer = await threads().run(self._ask, token)
-        if len(self._known) >= MOST_REMEMBERED:
-            self._forget()
-        remembered = REMEMBERED_SECONDS if bearer is not None else STRANGERS_REMEMBERED_SECONDS
-        self._known[token] = (time.monotonic() + remembered, bearer)
-        return bearer
+    async def _look_up(self) -> None:
+        while self._asked:
+            await asyncio.sleep(LINGER_SECONDS)
+            batch = dict(islice(self._asked.items(), MOST_AT_ONCE))
+            try:
+                found = await threads().run(self._look, list(batch))
+            except Exception as error:
+                for token, answer in batch.items():
+                    del self._asked[token]
+                    answer.set_exception(error)
+                    answer.exception()  # whoever asked may be gone
+                continue
+            if len(self._known) >= MOST_REMEMBERED:
+                self._forget()
+            now = time.monotonic()
+            for token, answer in batch.items():
+                del self._asked[token]
+                bearer = found.get(token)
+                remembered = REMEMBERED_SECONDS if bearer is not None else STRANGERS_REMEMBERED_SECONDS
+                self._known[token] = (now + remembered, bearer)
+                answer.set_result(bearer)
 
     def _forget(self) -> None:
         now = time.monotonic()
@@ -78,20 +97,26 @@ class TokenDesk:
             self._known.clear()
 
 
+def bearers_of_tokens(tokens: Collection[str]) -> dict[str, Bearer]:
+    found = {}
+    keys = access.keys_for_secrets(tokens, "membership__user__driver")
+    for token, key in keys.items():
+        if (actor := access.actor_for_key(key)) is not None:
+            driver_id = actor.driver_id if actor.may("work.own") else None
+            found[token] = Bearer(actor.tenant_id, actor.kind, actor.id, driver_id)
+    access.note_use(*(keys[token] for token in found))
+    return found
+
+
 def bearer_of(token: str) -> Bearer | None:
-    key = access.key_for_secret(token)
-    actor = access.actor_for_key(key) if key is not None else None
-    if key is None or actor is None:
-        return None
-    access.note_use(key)
-    driver_id = actor.driver_id if actor.may("work.own") else None
-    return Bearer(actor.tenant_id, actor.kind, actor.id, driver_id)
+    """One token, asked of the database at once."""
+    return bearers_of_tokens([token]).get(token)
 
 
 _desks: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Look, TokenDesk]] = WeakKeyDictionary()
 
 
-def desk_here(look: Look = bearer_of) -> TokenDesk:
+def desk_here(look: Look = bearers_of_tokens) -> TokenDesk:
     """The desk of the running event loop for this kind of token."""
     desks = _desks.setdefault(asyncio.get_running_loop(), {})
     return desks.get(look) or desks.setdefault(look, TokenDesk(look))

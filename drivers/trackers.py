@@ -1,5 +1,6 @@
 """Identifiers of phone trackers: issued, replaced and ended by whoever looks after the drivers."""
 
+from collections.abc import Collection
 from datetime import timedelta
 
 from django.db import transaction
@@ -41,15 +42,16 @@ def revoke(driver_id: int, *, actor: Actor) -> None:
         Tracker.objects.filter(driver_id=driver_id, tenant_id=actor.tenant_id).delete()
 
 
-def bearer_of_identifier(identifier: str) -> Bearer | None:
-    """Whose phone it is; the look-up is by digest, so its time says nothing about the identifier."""
-    if len(identifier) != LENGTH:
-        return None
+def bearers_of_identifiers(identifiers: Collection[str]) -> dict[str, Bearer]:
+    """Whose phones they are; the look-up is by digest, so its time says nothing about an identifier."""
     now = clock.now()
-    tracker = Tracker.objects.filter(digest=digest(identifier), tenant__is_active=True).first()
-    if tracker is None:
-        return None
-    if tracker.last_used_at is None or tracker.last_used_at <= now - USE_NOTED_EVERY:
-        stale = Q(last_used_at__isnull=True) | Q(last_used_at__lte=now - USE_NOTED_EVERY)
-        Tracker.objects.filter(stale, pk=tracker.pk).update(last_used_at=now)
-    return Bearer(tracker.tenant_id, ActorKind.DRIVER, tracker.driver_id, tracker.driver_id)
+    by_digest = {digest(each): each for each in identifiers if len(each) == LENGTH}
+    found = list(Tracker.objects.filter(digest__in=by_digest, tenant__is_active=True)) if by_digest else []
+    stale = Q(last_used_at__isnull=True) | Q(last_used_at__lte=now - USE_NOTED_EVERY)
+    unnoted = [each.pk for each in found if each.last_used_at is None or each.last_used_at <= now - USE_NOTED_EVERY]
+    if unnoted:
+        Tracker.objects.filter(stale, pk__in=unnoted).update(last_used_at=now)
+    return {
+        by_digest[each.digest]: Bearer(each.tenant_id, ActorKind.DRIVER, each.driver_id, each.driver_id)
+        for each in found
+    }

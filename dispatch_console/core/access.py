@@ -1,6 +1,6 @@
 """Who is asking: turns a signed-in member or an API key into the one `Actor` that everything else checks."""
 
-from collections.abc import MutableMapping
+from collections.abc import Collection, MutableMapping
 from datetime import timedelta
 from typing import Any
 
@@ -105,20 +105,31 @@ def actor_for_session(
 
 def key_for_secret(secret: str) -> ApiKey | None:
     """The living key behind a secret. The look-up is by digest, so its time says nothing about the secret."""
-    rows = ApiKey.objects.select_related("tenant", "customer", "membership__user", "membership__tenant")
-    key = rows.select_related("membership__custom_role").filter(digest=digest(secret)).first()
-    if key is None or not key.is_active or not key.tenant.is_active:
-        return None
-    return None if key.expires_at is not None and key.expires_at <= clock.now() else key
+    return keys_for_secrets([secret]).get(secret)
 
 
-def note_use(key: ApiKey) -> None:
-    """Remember when the key was last used, at most once a minute: a busy key would otherwise be one hot row."""
+def keys_for_secrets(secrets: Collection[str], *related: str) -> dict[str, ApiKey]:
+    """The living keys behind several secrets, in one query; `related` names what else to read with them."""
+    by_digest = {digest(secret): secret for secret in secrets}
+    rows = ApiKey.objects.select_related(
+        "tenant", "customer", "membership__user", "membership__tenant", "membership__custom_role", *related
+    )
+    return {by_digest[key.digest]: key for key in rows.filter(digest__in=by_digest) if _is_alive(key)}
+
+
+def _is_alive(key: ApiKey) -> bool:
+    is_over = key.expires_at is not None and key.expires_at <= clock.now()
+    return key.is_active and key.tenant.is_active and not is_over
+
+
+def note_use(*keys: ApiKey) -> None:
+    """Remember when keys were last used, at most once a minute each: a busy key would otherwise be one hot row."""
     moment = clock.now()
-    if key.last_used_at is not None and key.last_used_at > moment - KEY_USE_NOTED_EVERY:
-        return
-    stale = Q(last_used_at__isnull=True) | Q(last_used_at__lte=moment - KEY_USE_NOTED_EVERY)
-    ApiKey.objects.filter(stale, pk=key.pk).update(last_used_at=moment)
+    long_ago = moment - KEY_USE_NOTED_EVERY
+    unnoted = [key.pk for key in keys if key.last_used_at is None or key.last_used_at <= long_ago]
+    if unnoted:
+        stale = Q(last_used_at__isnull=True) | Q(last_used_at__lte=long_ago)
+        ApiKey.objects.filter(stale, pk__in=unnoted).update(last_used_at=moment)
 
 
 def actor_for_key(key: ApiKey, *, request_id: str = "") -> Actor | None:

@@ -19,7 +19,7 @@ from dispatch_console.core.api.throttles import Turnstile
 from drivers import positions
 from drivers.osmand import read, unknown_identifier
 from drivers.tokens import Bearer, desk_here
-from drivers.trackers import bearer_of_identifier
+from drivers.trackers import bearers_of_identifiers
 from drivers.writer import writer_here
 
 MAX_BODY_BYTES = 256 * 1024
@@ -36,7 +36,7 @@ class OsmandDoor(RawDoor):
         body = await request.body(limit=MAX_BODY_BYTES, too_large=TOO_LARGE)
         query = request.scope["query_string"].decode("ascii", "replace")
         identifier, samples = read(query, request.header(b"content-type"), body, clock.now())
-        bearer = known(await desk_here(bearer_of_identifier).bearer(identifier))
+        bearer = known(await desk_here(bearers_of_identifiers).bearer(identifier))
         if samples:
             await writer_here().report(bearer.id, bearer.tenant_id, samples)
         return b""
@@ -102,7 +102,7 @@ class OsmandReport(APIView):
 
     def take(self, request: Request, body: bytes) -> HttpResponse:
         identifier, samples = read(request.META["QUERY_STRING"], request.content_type or "", body, clock.now())
-        bearer = known(bearer_of_identifier(identifier))
+        bearer = known(bearers_of_identifiers([identifier]).get(identifier))
         if samples:
             positions.report(bearer.id, bearer.tenant_id, samples)
         return HttpResponse(b"", content_type="application/json")
