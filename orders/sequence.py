@@ -44,7 +44,8 @@ def run_of(driver: Driver, actor: Actor) -> Run:
 def work_in_order(driver_id: int) -> list[Order]:
     """The driver's open orders as they are to be worked off; the caller has decided who may see them. Two queries.
 
-    First what is under way, then what was arranged, then the rest by due time. `service` and the warehouses are joined.
+    The current stop, what else is under way, then what was arranged, then the rest by due time. `service` and the
+    warehouses are joined.
     """
     return in_order(_open_orders(driver_id), stored_ids(driver_id))
 
@@ -58,21 +59,30 @@ def in_order(orders: Sequence[Order], arranged: Sequence[int]) -> list[Order]:
     """The same orders, sorted: nothing is read."""
     places = {pk: place for place, pk in enumerate(arranged)}
 
-    def rank(order: Order) -> tuple[bool, int, datetime, int]:
-        return (not is_under_way(order), places.get(order.pk, len(places)), order.due_at or _NO_PROMISE, order.pk)
+    def rank(order: Order) -> tuple[bool, bool, int, datetime, int]:
+        place = places.get(order.pk, len(places))
+        return (not is_under_way(order), not is_at_door(order), place, order.due_at or _NO_PROMISE, order.pk)
 
     return sorted(orders, key=rank)
 
 
 def is_under_way(order: Order) -> bool:
     """The driver is busy with it: it comes before everything that is still to be started."""
-    return order.status in MOVING
+    return order.status in MOVING or is_at_door(order)
+
+
+def is_at_door(order: Order) -> bool:
+    """The driver stands at the pickup or at the receiver's door: the current stop."""
+    arrived = order.arrived_dropoff_at if order.status in MOVING else order.arrived_pickup_at
+    return arrived is not None and not order.attempt_failed
 
 
 def why_fixed(order: Order) -> str:
     """Why a dispatcher cannot move it to another place, as a sentence; empty when it can be moved."""
-    if is_under_way(order):
+    if order.status in MOVING:
         return f"{Status(order.status).label}: the driver has the package."
+    if is_at_door(order):
+        return "The driver is at the pickup."
     if order.held_by:
         return f"Belongs to {order.held_by.replace(':', ' ')}, which has its own order."
     return ""
@@ -84,7 +94,9 @@ def version_of(work: Sequence[Order], arranged_version: int) -> int:
     It does not count up. Progress is written on the orders, and a counter here would make every act of a driver wait
     for one more row.
     """
-    picture = repr((arranged_version, [(order.pk, order.status, why_fixed(order)) for order in work]))
+    picture = repr(
+        (arranged_version, [(order.pk, order.status, is_at_door(order), why_fixed(order)) for order in work])
+    )
     return zlib.crc32(picture.encode()) % _MOST_VERSIONS + 1
 
 

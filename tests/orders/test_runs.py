@@ -8,7 +8,7 @@ from dispatch_console.core.models import Event, Tenant
 from dispatch_console.core.permissions import RoleKind
 from drivers.models import Driver
 from orders import commands, rearrange, sequence
-from orders.actions import Hold, PickUp
+from orders.actions import Arrive, FailAttempt, Hold, PickUp
 from orders.models import Assignment, Order
 from orders.sequence import work_in_order
 from orders.states import Status
@@ -84,6 +84,18 @@ def test_work_comes_in_order_of_progress_then_arrangement_then_promise(api, dana
         assert seen_by(dana) == [soon[1], *late, soon[0], *new]
 
 
+def test_reading_a_run_takes_as_many_queries_for_ten_stops_as_for_one(
+    api, dana, django_assert_num_queries, django_assert_max_num_queries
+) -> None:
+    give(dana, 1)
+    run_of(api, dana)  # a key's first use is noted
+    with django_assert_max_num_queries(12) as few:
+        run_of(api, dana)
+    give(dana, 9)
+    with django_assert_num_queries(len(few)):
+        assert len(codes(run_of(api, dana))) == 10
+
+
 def test_upcoming_orders_move_and_the_driver_sees_what_was_saved(api, dana) -> None:
     first, second, third = give(dana, 3)
     pick_up(first, dana)
@@ -117,6 +129,21 @@ def test_a_fixed_order_stays_in_its_place(api, dana) -> None:
     error = refusal(arrange(api, dana, [first, third, second], run_of(api, dana)["version"]), 409, "fixed_order")
     assert "waybill WB00012" in error["message"]
     assert driver_events(dana) == []
+
+
+def test_the_stop_the_driver_stands_at_comes_first_until_the_attempt_fails(api, dana) -> None:
+    first, second, third = give(dana, 3)
+    pick_up(first, dana)
+    driver = factories.make_driver_actor(dana)
+    version = run_of(api, dana)["version"]
+    commands.perform(Arrive(), code=third, actor=driver)
+    refusal(arrange(api, dana, [first, third, second], version), 412)
+    run = run_of(api, dana)
+    assert codes(run) == seen_by(dana) == [third, first, second]
+    assert [stop["is_fixed"] for stop in run["stops"]] == [True, True, False]
+    assert run["stops"][0]["why_fixed"] == "The driver is at the pickup."
+    commands.perform(FailAttempt(reason="Shop closed"), code=third, actor=driver)
+    assert seen_by(dana) == [first, second, third]
 
 
 def test_a_save_is_refused_when_the_driver_progressed_and_says_what_happened(api, tenant, dana, ben) -> None:

@@ -15,9 +15,10 @@ function openOrder(code) {
   if (!emit("order:open", { code })) location.assign(`${config.addresses.home}orders/${encodeURIComponent(code)}/`);
 }
 
-/** The map shows where the driver is; elsewhere the list shows what they have. */
-function showDriver({ id, name }) {
-  if (!emit("driver:show", { id })) filterBy("driver", id, name);
+/** A page with a map shows the driver in place; elsewhere the drivers page does. */
+function showDriver({ id }) {
+  const page = config.destinations.find(({ name }) => name === "drivers");
+  if (!emit("driver:show", { id })) location.assign(`${page.url}${id}/`);
 }
 
 function filterBy(name, id, label) {

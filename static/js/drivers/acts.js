@@ -18,8 +18,9 @@ async function takeBack({ method, url, body }) {
 
 /** Takes a driver on or off duty; asks first where orders would be left with somebody who is not there. */
 export async function setOnline(driver, online) {
-  const open = driver.row.open_orders;
-  if (!online && open) {
+  const { open_orders: open, moving_orders: moving } = driver.row;
+  // With packages on the way the server says no, and names them.
+  if (!online && open && !moving) {
     const sure = await confirm({
       title: `Take ${driver.name} off duty?`,
       text: `${plural(open, "order")} stay with ${driver.name} and may not be seen soon. Handing them over first is safer.`,

@@ -3,12 +3,11 @@
 import { attention } from "core/attention";
 import { may } from "core/config";
 import { element, icon, pill } from "core/dom";
-import { initials, plural, speed, tick, time } from "core/format";
+import { age, fullTime, initials, plural, speed, tick, time } from "core/format";
 import { toastError } from "core/toast";
-import { statusPill } from "core/words";
 import { callUrl, recordUrl, setOnline } from "drivers/acts";
 import { Run } from "drivers/run";
-import { LOW_BATTERY, stateOf, statusOf } from "drivers/state";
+import { LOW_BATTERY, stateOf, statusOf, stopPill } from "drivers/state";
 import { dueOf, placeOf } from "map/card";
 
 /**
@@ -24,6 +23,11 @@ export class DriverDetail {
     },
   });
   #showsDone = false;
+  #drawn = "";
+  #options = {};
+  #seen = null;
+  #speed = null;
+  #dues = [];
 
   constructor(box, { events }) {
     Object.assign(this, { box, events });
@@ -52,14 +56,45 @@ export class DriverDetail {
   hide() {
     if (!this.driver) return;
     this.driver = null;
+    this.#drawn = "";
     this.run.show(null);
     this.box.hidden = true;
     this.events.closed();
   }
 
-  draw({ following = false, tracked = false } = {}) {
+  /** Builds it anew only when something but time has changed: what is being clicked must not vanish under the hand. */
+  draw(options = this.#options) {
+    const { driver, run } = this;
+    if (!driver) return;
+    this.#options = options;
+    const picture = JSON.stringify([driver.id, driver.row, driver.state, driver.doubt, Boolean(driver.seenAt), run.reading, options]);
+    if (picture === this.#drawn) return;
+    this.#drawn = picture;
+    this.#build(options);
+  }
+
+  /** Ages, promises and the speed go on while nothing else changes. */
+  tick() {
     const { driver } = this;
     if (!driver) return;
+    this.draw();
+    if (this.#seen && driver.seenAt) {
+      this.#seen.dateTime = new Date(driver.seenAt).toISOString();
+      this.#seen.title = fullTime(driver.seenAt);
+      this.#seen.textContent = age(driver.seenAt);
+    }
+    if (this.#speed) this.#speed.textContent = speed(driver.speed);
+    for (const { node, row } of this.#dues) {
+      const { text, tone } = dueOf(row, attention(row));
+      if (node.textContent !== text) node.textContent = text;
+      if (!node.classList.contains(tone || "end")) node.className = `end due nowrap ${tone}`;
+    }
+  }
+
+  #build({ following = false, tracked = false }) {
+    const { driver } = this;
+    this.#seen = this.#speed = null;
+    this.#dues = [];
     const { row } = driver;
     const [word, tone] = stateOf(driver);
     const status = statusOf(row);
@@ -92,9 +127,10 @@ export class DriverDetail {
     if (row.licence_number) facts.push(["Licence", row.licence_number]);
     if (vehicle) facts.push(["Load", `${row.load_units} of ${plural(vehicle.capacity_units, "unit")}`]);
     const isOld = driver.online && driver.state === "stale";
-    facts.push(["Position", driver.seenAt ? element("span", { class: isOld ? "soon" : "" }, tick(driver.seenAt)) : element("span", { class: isOld ? "soon" : "" }, "Not known yet")]);
+    this.#seen = driver.seenAt ? tick(driver.seenAt) : null;
+    facts.push(["Position", element("span", { class: isOld ? "soon" : "" }, this.#seen ?? "Not known yet")]);
     // How fast somebody drove ten minutes ago would be read as how fast they drive.
-    if (driver.state === "fresh" && driver.speed !== null && driver.speed !== undefined) facts.push(["Speed", speed(driver.speed)]);
+    if (driver.state === "fresh" && driver.speed !== null && driver.speed !== undefined) facts.push(["Speed", (this.#speed = element("span", {}, speed(driver.speed)))]);
     const battery = position?.battery ?? null;
     if (battery !== null) facts.push(["Battery", element("span", { class: battery <= LOW_BATTERY ? "soon" : "" }, `${Math.round(battery * 100)} %${battery <= LOW_BATTERY ? ", low" : ""}`)]);
     if (row.online_changed_at) facts.push([driver.online ? "On duty" : "Off duty", `since ${time(row.online_changed_at)}`]);
@@ -171,13 +207,15 @@ export class DriverDetail {
 
   #stop(row, { number = null, isFixed = false, why = "" } = {}) {
     const { text, tone } = dueOf(row, attention(row));
+    const due = element("span", { class: `end due nowrap ${tone}` }, text);
+    this.#dues.push({ node: due, row });
     return element(
       "li",
       {},
       element(
         "button",
         { type: "button", dataset: { name: row.code, stop: row.code }, onclick: () => this.events.open(row.code) },
-        element("span", { class: "row" }, number !== null && element("span", { class: `stop-number${isFixed ? " fixed" : ""}`, title: why || null }, String(number)), element("span", { class: "code" }, row.code), statusPill(row.status), element("span", { class: `end due nowrap ${tone}` }, text)),
+        element("span", { class: "row" }, number !== null && element("span", { class: `stop-number${isFixed ? " fixed" : ""}`, title: why || null }, String(number)), element("span", { class: "code" }, row.code), stopPill(row), due),
         element("span", { class: "muted truncate" }, row.picked_up_at || row.closed_at ? `to ${placeOf(row.dropoff)}` : `${placeOf(row.pickup)} → ${placeOf(row.dropoff)}`),
       ),
     );

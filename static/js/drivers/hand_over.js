@@ -4,10 +4,9 @@ import { openDialog } from "core/dialog";
 import { debounce, element, icon, pill } from "core/dom";
 import { age, distance, plural } from "core/format";
 import { get, newKey, post } from "core/http";
-import { statusPill } from "core/words";
 import { tellRun } from "drivers/acts";
 import { Run } from "drivers/run";
-import { isAvailable, stateOf } from "drivers/state";
+import { isAvailable, stateOf, stopPill } from "drivers/state";
 import { placeOf } from "map/card";
 import { metresPerUnit } from "map/mercator";
 
@@ -38,7 +37,7 @@ class HandOverDialog {
     this.others = fleet.filter(({ id, row }) => id !== driver.id && row.status === "active").map((other) => ({ other, metres: metresBetween(driver, other) }));
     // Who can be reached and found comes first, the nearest of them on top.
     this.others.sort((one, two) => isAvailable(two.other) - isAvailable(one.other) || two.other.online - one.other.online || one.metres - two.metres);
-    this.find = element("input", { id: "hand-over-find", type: "search", role: "combobox", "aria-expanded": "true", "aria-controls": "hand-over-drivers", "aria-describedby": "error-to-driver", autocomplete: "off", maxlength: "80", placeholder: "Search by name, phone or vehicle", oninput: () => this.#drawDrivers(), onkeydown: (event) => this.#keys(event) });
+    this.find = element("input", { id: "hand-over-find", type: "text", role: "combobox", "aria-expanded": "true", "aria-controls": "hand-over-drivers", "aria-describedby": "error-to-driver", autocomplete: "off", maxlength: "80", placeholder: "Search by name, phone or vehicle", oninput: () => this.#drawDrivers(), onkeydown: (event) => this.#keys(event) });
     this.options = element("div", { id: "hand-over-drivers", class: "hand-over-drivers", role: "listbox", "aria-label": "Drivers" });
     this.driverError = element("span", { class: "error", id: "error-to-driver" });
     this.reason = element("input", { id: "hand-over-reason", maxlength: "200", autocomplete: "off", "aria-describedby": "error-reason", placeholder: "Choose above or write your own", oninput: () => this.#reasonGiven() });
@@ -47,6 +46,7 @@ class HandOverDialog {
     this.orders = element("ul", { class: "hand-over-orders", "aria-label": "Orders to hand over" });
     this.notice = element("div", { class: "dialog-trouble", hidden: true });
     this.summary = element("p", { class: "small", role: "status" });
+    this.leave = element("button", { class: "btn small", type: "button", hidden: true, onclick: () => this.#leaveBlocked() }, "");
     this.submit = element("button", { class: "btn primary", type: "submit" }, "Hand over");
     const field = (label, id, ...parts) => element("div", { class: "field" }, element("label", { for: id }, label), ...parts);
     this.dialog = element(
@@ -64,7 +64,7 @@ class HandOverDialog {
             "div",
             { class: "hand-over-columns" },
             element("div", { class: "stack loose" }, field("To", this.find.id, this.find, this.options, this.driverError), field("Reason", this.reason.id, this.reasons, this.reason, this.reasonError)),
-            element("div", { class: "stack" }, element("h3", { class: "section-title" }, "Orders, in their sequence"), this.orders, this.summary),
+            element("div", { class: "stack" }, element("h3", { class: "section-title" }, "Orders, in their sequence"), this.orders, this.summary, element("div", {}, this.leave)),
           ),
         ),
         element("footer", {}, element("button", { class: "btn", type: "button", "data-close": "" }, "Back"), this.submit),
@@ -113,11 +113,19 @@ class HandOverDialog {
 
   #choose(driver) {
     this.#to = driver;
+    this.#forget();
     this.driverError.textContent = "";
     this.submit.textContent = `Hand over to ${driver.name}`;
     this.#key = newKey();
     this.#drawDrivers();
+    this.#drawOrders();
     this.#rehearseSoon();
+  }
+
+  /** What was found out about another choice says nothing about this one. */
+  #forget() {
+    this.#asked += 1;
+    this.#verdicts.clear();
   }
 
   #keys(event) {
@@ -155,6 +163,7 @@ class HandOverDialog {
   #runRead() {
     const codes = new Set((this.run.stops ?? []).map(({ code }) => code));
     for (const code of this.#left) if (!codes.has(code)) this.#left.delete(code);
+    this.#forget();
     this.#key = newKey();
     this.#drawOrders();
     this.#rehearseSoon();
@@ -173,7 +182,7 @@ class HandOverDialog {
       return element(
         "li",
         {},
-        element("label", { class: "check-line" }, tick, element("span", { class: "code" }, code), statusPill(order.status), element("span", { class: "muted truncate" }, placeOf(order.dropoff))),
+        element("label", { class: "check-line" }, tick, element("span", { class: "code" }, code), stopPill(order), element("span", { class: "muted truncate" }, placeOf(order.dropoff))),
         isChosen && verdict?.message ? element("p", { class: "small late" }, verdict.message) : null,
         ...(isChosen ? (verdict?.warnings ?? []).map((sentence) => element("p", { class: "small soon" }, sentence)) : []),
       );
@@ -187,9 +196,19 @@ class HandOverDialog {
 
   #tick(code, isChosen) {
     this.#left[isChosen ? "delete" : "add"](code);
+    this.#forget();
     this.#key = newKey();
     this.#drawOrders();
     this.#rehearseSoon();
+  }
+
+  #leaveBlocked() {
+    for (const code of this.#blocked) this.#left.add(code);
+    this.#forget();
+    this.#key = newKey();
+    this.#drawOrders();
+    this.#rehearseSoon();
+    this.find.focus();
   }
 
   get #blocked() {
@@ -202,12 +221,16 @@ class HandOverDialog {
     const parts = [];
     if (!chosen) parts.push("Tick at least one order.");
     else if (!this.#to) parts.push(`${plural(chosen, "order")} chosen. Choose the driver to see who can take what.`);
-    else if (blocked) parts.push(`${plural(blocked, "order")} cannot go to ${this.#to.name}. Untick ${blocked === 1 ? "it" : "them"} to leave ${blocked === 1 ? "it" : "them"} with ${this.driver.name}, or choose another driver.`);
+    else if (blocked) parts.push(`${plural(blocked, "order")} cannot go to ${this.#to.name}: nothing is handed over while ${blocked === 1 ? "it is" : "they are"} ticked.`);
     else if (this.#verdicts.size) parts.push(`${this.#to.name} can take ${chosen === 1 ? "it" : `all ${chosen}`}.`);
+    else parts.push(`Asking whether ${this.#to.name} can take ${chosen === 1 ? "it" : `all ${chosen}`}…`);
     if (kept.length) parts.push(`${this.driver.name} still has to bring back ${kept.join(", ")} (cancelled).`);
+    this.leave.hidden = !blocked || blocked === chosen;
+    this.leave.textContent = `Leave ${blocked === 1 ? "it" : `those ${blocked}`} with ${this.driver.name}`;
     this.summary.textContent = parts.join(" ");
     this.summary.classList.toggle("late", blocked > 0);
-    this.submit.disabled = !chosen || blocked > 0;
+    // Without a driver the button says what is missing; with one, the verdicts come first.
+    this.submit.disabled = !chosen || blocked > 0 || (this.#to !== null && !this.#verdicts.size);
   }
 
   #body(more = {}) {

@@ -182,6 +182,7 @@ class DriversPage {
 
   #tick() {
     this.drivers.tick();
+    this.detail.tick();
     this.#summarise();
     this.stage.layers.drivers.repaint();
   }

@@ -9,7 +9,7 @@ import { get } from "core/http";
 const PAUSE = 250;
 const DONE_SHOWN = 50;
 
-/** `changed()` is called after every reading; `stops` is null until the first. */
+/** `changed()` is called after every reading; `stops` is null until the first, `reading` counts them. */
 export class Run {
   id = null;
   stops = null;
@@ -18,6 +18,7 @@ export class Run {
   done = null;
   doneTotal = 0;
   error = null;
+  reading = 0;
   #driverVersion = 0;
   #asked = 0;
   #stops;
@@ -56,6 +57,7 @@ export class Run {
     this.#driverVersion = row?.version ?? 0;
     Object.assign(this, { stops: null, version: null, hidden: 0, done: null, doneTotal: 0, error: null });
     this.#asked += 1;
+    this.reading += 1;
     if (this.id !== null) this.read();
   }
 
@@ -73,6 +75,7 @@ export class Run {
       if (asked !== this.#asked) return;
       this.error = error;
     }
+    this.reading += 1;
     this.changed();
   }
 

@@ -5,10 +5,10 @@ import { openDialog } from "core/dialog";
 import { element, icon } from "core/dom";
 import { plural } from "core/format";
 import { newKey, put } from "core/http";
-import { statusPill } from "core/words";
 import { tellRun } from "drivers/acts";
 import { Run } from "drivers/run";
 import { RunLayer, placesOf } from "drivers/run_layer";
+import { stopPill } from "drivers/state";
 import { dueOf, placeOf } from "map/card";
 import { L } from "map/leaflet";
 import { latitudeOf, longitudeOf } from "map/mercator";
@@ -117,7 +117,7 @@ class SequenceDialog {
       element(
         "span",
         { class: "what" },
-        element("span", { class: "row" }, element("span", { class: "code" }, code), statusPill(order.status), element("span", { class: `end due nowrap ${tone}` }, text)),
+        element("span", { class: "row" }, element("span", { class: "code" }, code), stopPill(order), element("span", { class: `end due nowrap ${tone}` }, text)),
         element("span", { class: "muted small truncate" }, order.picked_up_at ? `to ${placeOf(order.dropoff)}` : `${placeOf(order.pickup)} → ${placeOf(order.dropoff)}`),
         isFixed && element("span", { class: "muted small" }, why),
       ),

@@ -1,6 +1,7 @@
 /* What a driver's state is called: on duty is not the same as available, and old news is said to be old. */
 
 import { number, plural } from "core/format";
+import { assignmentPill, statusPill } from "core/words";
 
 export const LOW_BATTERY = 0.15;
 
@@ -17,6 +18,9 @@ export const statusOf = (row) => STATUSES[row.status] ?? null;
 export const isAvailable = (driver) => driver.state === "fresh" && driver.row.status === "active";
 
 export const isLow = (row) => row.position?.battery !== null && row.position?.battery !== undefined && row.position.battery <= LOW_BATTERY;
+
+/** An order in a run: that the driver has not answered yet matters more than that it is assigned. */
+export const stopPill = (row) => (row.assignment_status === "pending" ? assignmentPill("pending") : statusPill(row.status));
 
 /** The fleet in one line. */
 export function summaryOf(drivers) {

@@ -10,6 +10,7 @@ import { get } from "core/http";
 import { toastError } from "core/toast";
 import { DayTrack } from "drivers/day_track";
 import { DriverDetail } from "drivers/detail";
+import { RunLayer, placesOf } from "drivers/run_layer";
 import { AttentionCard } from "map/attention_card";
 import { registerMapCommands } from "map/commands";
 import { DriversPanel } from "map/drivers_panel";
@@ -69,11 +70,16 @@ class MapPage {
         },
       },
     });
+    this.stage.map.createPane("run").style.zIndex = 435;
+    this.stage.map.getPane("run").style.pointerEvents = "none";
+    this.run = new RunLayer({ pane: "run" }).addTo(this.stage.map);
     this.track = new DayTrack(this.stage, find(".track-bar"), { changed: () => this.#drawDriverCard() });
     this.driverCard = new DriverDetail(find(".driver-card"), {
       events: {
         open,
         fleet: () => this.fleet.all(),
+        hover: (code) => this.#drawRun(code),
+        run: () => this.#drawRun(),
         track: (driver) => this.track.toggle(driver),
         centre: (driver) => this.#centre(driver, 15),
         follow: (driver) => this.follow(this.following === driver.id ? null : driver.id),
@@ -142,9 +148,12 @@ class MapPage {
     if (!driver) {
       this.follow(null);
       if (this.driverCard.driver) this.driverCard.hide();
+      this.track.hide();
+      this.#drawRun();
       return;
     }
     if (this.following !== null && this.following !== id) this.follow(null);
+    if (this.track.driver && this.track.driver.id !== id) this.track.show(driver);
     this.driverCard.show(driver);
     if (driver.track.placed) this.#centre(driver, 14);
   }
@@ -212,11 +221,13 @@ class MapPage {
       }),
       on("live:positions", ({ drivers }) => {
         this.fleet.positions(drivers);
+        if (drivers.some(([id]) => id === this.driverCard.driver?.id)) this.#drawRun();
         this.stage.layers.drivers.repaint();
         this.#glide();
       }),
       on("live:reload", ({ until }) => until(Promise.all([this.set.load(), this.loadDrivers()]))),
       on("driver:show", ({ id }) => this.showDriver(Number(id))),
+      on("theme", () => this.run.retheme()),
       focusedOrder.watch((row) => row && row.code !== this.orders.current && this.set.rows.has(row.code) && this.select(row.code)),
     ];
   }
@@ -228,6 +239,7 @@ class MapPage {
     else this.orders.tick();
     if (this.#seconds % RELOAD_TIMED_SET_EVERY === 0 && this.set.isTimed) this.set.load();
     this.drivers.tick();
+    this.driverCard.tick();
     this.stage.layers.drivers.repaint();
   }
 
@@ -284,6 +296,12 @@ class MapPage {
   #drawDriverCard() {
     const id = this.driverCard?.driver?.id;
     if (id !== undefined) this.driverCard.draw({ following: this.following === id, tracked: this.track.driver?.id === id });
+  }
+
+  /** The stops of the driver whose card is open, numbered as the driver takes them. */
+  #drawRun(current = null) {
+    const { driver, run } = this.driverCard;
+    this.run.setRun({ places: driver ? placesOf(run.stops?.map(({ order }) => order) ?? []) : [], track: driver?.track ?? null, current });
   }
 
   #layerChips() {
