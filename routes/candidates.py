@@ -11,7 +11,7 @@ from dispatch_console.core.actor import Actor
 from drivers.models import Driver, DriverStatus
 from orders.models import Order
 from routes.changes import Change, nearest_change
-from routes.models import DispatchSettings
+from routes.models import AutomaticDecision, DispatchSettings
 from routes.models.settings import settings_of
 from routes.picture import read_picture
 from routes.ranking import Candidate, Ranking, origin_of, rank
@@ -25,12 +25,16 @@ MOST_JUDGED = 400
 
 @dataclass(frozen=True)
 class CandidateList:
-    """The ranking; how many are in service of whom it judged some, and the nearest change that would turn it."""
+    """The ranking; how many are in service of whom it judged some, and the nearest change that would turn it.
+
+    `decision` is what the last automatic round said about the order, while it waits.
+    """
 
     ranking: Ranking
     total: int
     change: Change | None
     limit: int
+    decision: AutomaticDecision | None = None
 
     @property
     def candidates(self) -> list[Candidate]:
@@ -56,11 +60,12 @@ class CandidateList:
             "possible": self.possible,
             "measured_from": self.measured_from,
             "change": change_dict(self.change),
+            "decision": self.decision and decision_dict(self.decision),
         }
 
 
 def candidates(order: Order, actor: Actor, *, search: str = "", limit: int = SHOWN) -> CandidateList:
-    """Nine queries, ten for a large fleet. The order may be one that is not saved yet.
+    """Ten queries, eleven for a large fleet. The order may be one that is not saved yet.
 
     Whoever has it already is left out.
     """
@@ -77,7 +82,8 @@ def candidates(order: Order, actor: Actor, *, search: str = "", limit: int = SHO
     settings = settings_of(actor.tenant_id)
     standings = read_picture(found[:MOST_JUDGED], except_order_id=order.pk)
     ranking = rank(order, list(standings.values()), settings=settings, roads=roads_of(settings), now=clock.now())
-    return CandidateList(ranking, total, nearest_change(ranking, settings), limit)
+    decision = AutomaticDecision.objects.visible_to(actor).filter(order=order.pk).first() if order.pk else None
+    return CandidateList(ranking, total, nearest_change(ranking, settings), limit, decision)
 
 
 def roads_of(settings: DispatchSettings) -> StraightRoads:
@@ -88,6 +94,17 @@ def change_dict(change: Change | None) -> dict[str, Any] | None:
     if change is None:
         return None
     return {"driver_id": change.driver_id, "name": change.name, "sentence": change.sentence, "figures": change.figures}
+
+
+def decision_dict(decision: AutomaticDecision) -> dict[str, Any]:
+    return {
+        "action": decision.action,
+        "code": decision.code,
+        "sentence": decision.sentence,
+        "driver_id": decision.driver_id,
+        "decide_by": clock.iso(decision.decide_by),
+        "decided_at": clock.iso(decision.decided_at),
+    }
 
 
 def _nearness(origin: Point | None) -> list[Any]:

@@ -135,6 +135,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "worker-heartbeat": {"task": "dispatch_console.core.tasks.record_worker_heartbeat", "schedule": 5.0},
     "number-events": {"task": "dispatch_console.core.tasks.number_events", "schedule": 10.0},
     "expire-offers": {"task": "orders.tasks.expire_offers", "schedule": 5.0},
+    "automatic-rounds": {"task": "routes.tasks.automatic_rounds", "schedule": 10.0, "options": {"expires": 10}},
     "prune-proofs": {"task": "orders.tasks.prune_proofs", "schedule": 3600.0},
     "position-days": {"task": "drivers.tasks.keep_position_days", "schedule": 3600.0},
 }
@@ -226,6 +227,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "PictureKind": ["photo", "signature"],
         "CollectionStatus": "orders.states.CollectionStatus",
         "EndKind": ["address", "warehouse"],
+        "DecisionAction": ["wait", "refused"],
+        "ServiceLevel": "orders.models.service.ServiceLevel",
         "JudgementLevel": ["block", "warning", "info"],
         "CorrectionTarget": ["assigned", "picked_up", "in_transit", "delivered"],
     },

@@ -57,13 +57,23 @@ class NearestChangeSerializer(serializers.Serializer):
     figures = serializers.DictField()
 
 
+class DecisionSerializer(serializers.Serializer):
+    action = serializers.ChoiceField(choices=["wait", "refused"])
+    code = serializers.CharField()
+    sentence = serializers.CharField(help_text="Why it waits, or why giving it was refused.")
+    driver_id = serializers.IntegerField(allow_null=True, help_text="Whom the plan has in mind.")
+    decide_by = serializers.DateTimeField(allow_null=True)
+    decided_at = serializers.DateTimeField()
+
+
 class CandidateListSerializer(serializers.Serializer):
     candidates = CandidateSerializer(many=True)
     total = serializers.IntegerField(help_text="Drivers in service.")
     judged = serializers.IntegerField(help_text="Of a large fleet, the nearest on duty.")
     possible = serializers.IntegerField(help_text="Of those judged, how many may take it.")
     measured_from = serializers.CharField()
-    change = NearestChangeSerializer(allow_null=True, help_text="The nearest change that would put another driver first.")
+    change = NearestChangeSerializer(allow_null=True, help_text="What would put another driver first.")
+    decision = DecisionSerializer(allow_null=True, help_text="What the last automatic round said about the order.")
 
 
 class OrderCandidates(ApiView):

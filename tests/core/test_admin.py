@@ -28,6 +28,7 @@ from drivers import trackers
 from drivers.models import Driver, Tracker, Vehicle
 from orders.models import DeliveryService, FulfilmentPolicy, Order, Reason
 from orders.states import ReasonKind
+from routes.models import DispatchSettings
 from tests.factories import (
     make_address,
     make_customer,
@@ -84,6 +85,7 @@ MAKERS: dict[type[Model], Callable[[Tenant], Any]] = {
     CustomRole: make_role,
     Customer: make_customer_with_address,
     DeliveryService: lambda tenant: make_service(tenant, team=make_team(tenant), policy=make_policy(tenant)),
+    DispatchSettings: lambda tenant: DispatchSettings.objects.create(tenant=tenant),
     Driver: make_whole_driver,
     Event: make_event,
     FulfilmentPolicy: make_policy,

@@ -99,7 +99,7 @@ def test_the_questions_do_not_grow_with_the_drivers(tenant: Tenant) -> None:
         with CaptureQueriesContext(connection) as captured:
             candidates(order, factories.make_actor(tenant))
         counts.append(len(captured))
-    assert counts == [9, 9]
+    assert counts == [10, 10]
 
 
 def test_the_nearest_without_objection_comes_first_and_the_impossible_last(tenant: Tenant) -> None:

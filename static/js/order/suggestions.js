@@ -1,5 +1,5 @@
 /** The nearest drivers who may take a waiting order, with a button each; the dialog has all of them. */
-import { element } from "core/dom";
+import { element, icon } from "core/dom";
 import { distance, number, tick } from "core/format";
 import { get } from "core/http";
 import { on } from "core/bus";
@@ -23,7 +23,7 @@ export function mount(section) {
       const found = await get(`${orderUrl(code)}candidates/`, { limit: SHOWN });
       if (!section.isConnected) return;
       const possible = found.candidates.filter((each) => !each.is_blocked);
-      box.replaceChildren(...(possible.length ? possible.slice(0, SHOWN).map(line) : [nobody(found)]), footnote(found));
+      box.replaceChildren(...(found.decision ? [plan(found.decision)] : []), ...(possible.length ? possible.slice(0, SHOWN).map(line) : [nobody(found)]), footnote(found));
     } catch (error) {
       box.replaceChildren(element("p", { class: "muted" }, error.message ?? "The drivers could not be read."));
     }
@@ -52,6 +52,10 @@ export function mount(section) {
       element("button", { class: `btn small${index ? "" : " primary"}`, type: "button", "aria-label": `Assign to ${name}`, onclick: () => give(candidate) }, "Assign", index ? null : element("kbd", {}, "a")),
     );
   }
+
+  /** What the automatic dispatch has in mind; it decides anew every few seconds. */
+  const plan = ({ action, sentence, decided_at: at }) =>
+    element("div", { class: "notice slim", dataset: { tone: action === "refused" ? "warn" : "accent" } }, icon("clock"), element("span", {}, element("b", {}, "Automatic dispatch: "), sentence, " ", element("span", { class: "muted small" }, tick(at))));
 
   const looked = ({ judged, total }) => (judged < total ? `the ${number(judged)} nearest of ${number(total)}` : number(total));
   const nobody = (found) => element("p", { class: "soon" }, found.total ? `None of ${looked(found)} drivers in service can take it now.` : "No driver is in service now.");

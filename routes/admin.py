@@ -1,0 +1,19 @@
+"""How a company dispatches: its mode, its weights and its automatic plans."""
+
+from django.contrib import admin
+
+from dispatch_console.core.admin.base import TenantScopedAdmin
+from routes.models import DispatchSettings
+
+WEIGHTS = [field.name for field in DispatchSettings._meta.fields if field.name.startswith("weight_")]
+
+
+@admin.register(DispatchSettings)
+class DispatchSettingsAdmin(TenantScopedAdmin):
+    list_display = ["__str__", "assignment_mode", "speed"]
+    fieldsets = [
+        (None, {"fields": ["assignment_mode", "head_start"]}),
+        ("Times", {"fields": ["speed", "detour", "pickup_minutes", "dropoff_minutes"]}),
+        ("What counts how many minutes in the ranking of drivers", {"fields": WEIGHTS}),
+        ("Automatic dispatch", {"fields": ["replan_gain", "send_ahead", "most_in_bundle"]}),
+    ]
