@@ -5,12 +5,12 @@ from typing import TypedDict
 from dispatch_console.core.actor import Actor
 from dispatch_console.core.errors import DomainError
 from dispatch_console.core.models import Event
-from orders.actions import ACTIONS, Action, Assign, ChangeStatus, Correct, Deliver, Reopen, Switch, Unassign
-from orders.actions.outcome import needs_proof
+from orders.actions import ACTIONS, Action, Assign, ChangeStatus, Correct, Deliver, PickUp, Reopen, Switch, Unassign
+from orders.actions.proving import needed
 from orders.actions.trouble import CORRECTIONS
 from orders.commands import why_not_undo
 from orders.models import Order
-from orders.states import MOVING, CarrierType, Status
+from orders.states import MOVING, CarrierType, Stage, Status
 
 # Stands for “some driver” while asking what a target would turn into; no driver is looked up for that.
 ANY_DRIVER = 0
@@ -87,7 +87,8 @@ def needed_inputs(action: Action | type[Action], order: Order) -> list[str]:
         "reason": bool(kind.reason_kind) and (kind is not Switch or order.status in MOVING),
         "note": kind is Correct
         or (kind is Unassign and order.status in MOVING)
-        or (kind is Deliver and needs_proof(order)),
+        or (kind is PickUp and bool(needed(order, Stage.PICKUP)))
+        or (kind is Deliver and bool(needed(order, Stage.DELIVERY))),
     }
     return [name for name, is_needed in needs.items() if is_needed]
 
@@ -129,7 +130,7 @@ def _offer(kind: type[Action], order: Order, actor: Actor) -> Offer:
         "is_allowed": not why_not,
         "code": code,
         "why_not": why_not,
-        "reason_kind": kind.reason_kind,
+        "reason_kind": kind.reason_kind_for(order),
         "needs": needed_inputs(kind, order),
         "targets": targets,
     }

@@ -35,13 +35,14 @@ class Due:
         return self.goods + self.fee
 
 
-def due(order: Order, stage: str) -> Due:
-    """What the order asks for in cash at this end.
+def due(order: Order, stage: str, *, is_assigned: bool | None = None) -> Due:
+    """What the order asks for in cash at this end, once one of the own drivers has it (`is_assigned` to suppose so).
 
     A sender who pays in cash pays the fee at the pickup. The receiver pays the goods of a cash-on-delivery order at
     the dropoff and, being the payer, the fee with them.
     """
-    if order.driver_id is None or order.payment_method not in IN_CASH:
+    has_driver = order.driver_id is not None if is_assigned is None else is_assigned
+    if not has_driver or order.payment_method not in IN_CASH:
         return Due()
     if stage == CashStage.PICKUP:
         return Due(fee=order.delivery_fee if order.payer == Payer.SENDER else NOTHING)

@@ -5,13 +5,9 @@ from dispatch_console.core.actor import Actor
 from drivers.models import Driver
 from orders.actions import cash
 from orders.actions.assignments import close_assignment
-from orders.actions.proving import is_incomplete, needed, supersede
+from orders.actions.proving import is_incomplete, supersede
 from orders.models import Order
 from orders.states import AssignmentStatus, CashStage, Stage, Status
-
-
-def needs_proof(order: Order) -> bool:
-    return bool(needed(order, Stage.DELIVERY))
 
 
 def pick_up(order: Order, actor: Actor, *, collected: cash.Money = None, collected_reason: str = "") -> list[str]:

@@ -48,8 +48,8 @@ def is_incomplete(order: Order, *stages: str) -> bool:
 
 
 def in_words(kinds: Iterable[str]) -> str:
-    """`a photo and a signature`"""
-    *first, last = [WORDS[ProofKind(kind)] for kind in kinds]
+    """`a photo and a signature`; nothing for nothing."""
+    *first, last = [WORDS[ProofKind(kind)] for kind in kinds] or [""]
     return f"{', '.join(first)} and {last}" if first else last
 
 

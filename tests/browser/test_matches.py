@@ -9,6 +9,7 @@ from django.utils import timezone
 from playwright.sync_api import Page
 
 from dispatch_console.core.models import Membership
+from orders.counts import REASONS
 from orders.models import Order
 from orders.states import AssignmentStatus, CarrierType, OrderType, Payer, PaymentMethod, Priority, Status
 from tests.browser.conftest import OpenConsole
@@ -71,6 +72,7 @@ def mixed_orders(dispatcher: Membership) -> dict[str, Any]:
     change(due_at=None, created_at=now - timedelta(days=1, hours=1))
     change(on_hold=True, hold_reason="Address unclear")
     change(status=Status.IN_TRANSIT, holder=driver)
+    change(status=Status.IN_TRANSIT, holder=driver, driver=driver, assignment_status="assigned", attempt_failed=True)
     change(status=Status.CANCELLED, holder=driver)
     change(status=Status.STAGED)
     return {"zones": (north, south), "driver": driver, "customer": customer, "service": service, "now": now}
@@ -89,7 +91,7 @@ def test_rows_match_in_the_browser_exactly_when_the_server_lists_them(
         "",
         *(f"status={status}" for status in Status.values),
         *(f"status={group}" for group in ("open", "done", "moving", "unassigned", "unassigned,delivered")),
-        *(f"attention={reason}" for reason in ("late", "at_risk", "held", "holder_dropped", "package_with_driver")),
+        *(f"attention={reason}" for reason in REASONS),
         "attention=any",
         "attention=late,held",
         *(f"type={order_type}" for order_type in OrderType.values),
@@ -151,4 +153,4 @@ def test_the_reason_for_attention_is_the_same_in_rows_and_browser(
     rows = page.evaluate(FETCH, "limit=500")["results"]
     reasons = page.evaluate(REASONS, rows)
     assert reasons == [row["attention"] for row in rows]
-    assert set(reasons) == {None, "late", "at_risk", "held", "holder_dropped", "package_with_driver"}
+    assert set(reasons) == {None, *REASONS}

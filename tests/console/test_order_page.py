@@ -137,9 +137,10 @@ def test_a_dispatcher_is_offered_what_is_legal_now(console: Console, tenant: Ten
     pending = drawer_of(console, factories.make_order(tenant))
     assert offered(pending) == {"assign", "status", "edit", "hold", "cancel"}
     assigned = drawer_of(console, factories.make_order(tenant, status=Status.ASSIGNED))
-    assert offered(assigned) == {"switch", "unassign", "status", "edit", "hold", "cancel"}
+    at_the_door = {"arrive", "fail-attempt"}
+    assert offered(assigned) == {"switch", "unassign", "status", "edit", "hold", "cancel", *at_the_door}
     delivered = drawer_of(console, factories.make_order(tenant, status=Status.DELIVERED))
-    assert offered(delivered) == set()
+    assert offered(delivered) == {"add-proof"}
 
 
 def test_an_observer_is_offered_nothing(tenant: Tenant) -> None:

@@ -9,14 +9,18 @@ from dispatch_console.console.context import initials
 from dispatch_console.console.order.buttons import Button, buttons
 from dispatch_console.console.order.history import Entry
 from dispatch_console.console.order.reading import AssignmentLine, Reading, Seen, read_order
+from dispatch_console.console.order.showing import Cash, FailedAttempt, Shown
 from dispatch_console.core import clock
 from dispatch_console.core.actor import Actor
 from dispatch_console.core.geo import haversine_metres
 from dispatch_console.core.models import Tenant
 from orders import offers
+from orders.actions.cash import Due, due
+from orders.actions.pin import MOST_TRIES, pin_of, wants_pin
+from orders.actions.proving import in_words, needed
 from orders.commands import why_not_undo
 from orders.models import Order
-from orders.states import DONE, PaymentStatus, Status
+from orders.states import DONE, CashStage, PaymentStatus, Stage, Status
 
 BUTTONS = 3
 PAYMENT_TONES = {
@@ -75,7 +79,13 @@ class Detail:
 
     @cached_property
     def _bar(self) -> list[Button]:
-        return buttons(self.offers, first="return" if self.order.package_with_driver else "")
+        return buttons(self.offers, first=self._first)
+
+    @property
+    def _first(self) -> str:
+        if self.order.package_with_driver:
+            return "return"
+        return "try-again" if self.order.attempt_failed else ""
 
     @property
     def buttons(self) -> list[Button]:
@@ -174,11 +184,58 @@ class Detail:
 
     @property
     def proof_words(self) -> str:
-        policy = self.order.service.policy
-        if policy is None:
-            return ""
-        wanted = [("a photo", policy.delivery_photo), ("a signature", policy.delivery_signature)]
-        return " and ".join(word for word, is_wanted in wanted if is_wanted)
+        return in_words(needed(self.order, Stage.DELIVERY))
+
+    @property
+    def pickup_proof_words(self) -> str:
+        return in_words(needed(self.order, Stage.PICKUP))
+
+    @property
+    def proofs(self) -> list[Shown]:
+        return self.reading.proofs
+
+    @property
+    def pictures(self) -> list[Shown]:
+        return [proof for proof in self.proofs if proof.is_picture]
+
+    @property
+    def texts(self) -> list[Shown]:
+        """Scans, the PIN that was right, and notes that stand for proof."""
+        return [proof for proof in self.proofs if not proof.is_picture]
+
+    @property
+    def attempts(self) -> list[FailedAttempt]:
+        return self.reading.attempts
+
+    @property
+    def cash(self) -> list[Cash]:
+        return self.reading.cash
+
+    @property
+    def has_door_times(self) -> bool:
+        order = self.order
+        return bool(order.arrived_pickup_at or order.arrived_dropoff_at or order.picked_up_at or self.attempts)
+
+    @property
+    def pin(self) -> str:
+        """To be told to the receiver; drivers never see this page."""
+        is_open = self.order.is_open and wants_pin(self.order)
+        return pin_of(self.order) if is_open and self.actor.may("orders.pin") else ""
+
+    @property
+    def pin_tries_left(self) -> int:
+        return max(MOST_TRIES - self.order.pin_tries, 0)
+
+    @property
+    def cash_due(self) -> list[tuple[str, Due]]:
+        """What is to be collected at each end of an order that is still open."""
+        ends = [
+            ("from the sender at the pickup", CashStage.PICKUP),
+            ("from the receiver at the door", CashStage.DROPOFF),
+        ]
+        taken = {line.stage for line in self.reading.cash if not line.is_void}
+        found = [(words, due(self.order, stage, is_assigned=True)) for words, stage in ends if stage not in taken]
+        return [(words, money) for words, money in found if money.amount and self.order.is_open]
 
     @property
     def payment_tone(self) -> str:

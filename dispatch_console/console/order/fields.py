@@ -67,6 +67,12 @@ LABELS: dict[str, str] = {
     "proof_missing": "Proof missing",
     "held_by": "Group",
     "picked_up_at": "Picked up",
+    "arrived_pickup_at": "Arrived at the pickup",
+    "arrived_dropoff_at": "Arrived at the dropoff",
+    "attempt_failed": "Attempt failed",
+    "failed_attempts": "Failed attempts",
+    "received_by": "Received by",
+    "pin_tries": "Wrong PINs",
     "closed_at": "Closed",
     "direction": "Direction",
     "carrier_type": "Carrier",
@@ -97,7 +103,12 @@ RELATIONS: dict[str, type[Model]] = {
 }
 
 MONEY = frozenset({"cod_amount", "delivery_fee"})
-MOMENTS = frozenset({"scheduled_pickup_at", "scheduled_delivery_at", "due_at", "picked_up_at", "closed_at"})
+MOMENTS = frozenset(
+    {
+        *("scheduled_pickup_at", "scheduled_delivery_at", "due_at", "picked_up_at", "closed_at"),
+        *("arrived_pickup_at", "arrived_dropoff_at"),
+    }
+)
 POINTS = {"pickup_latitude": "pickup_point", "dropoff_latitude": "dropoff_point"}
 # Copies and halves: what they say is said by another field already.
 UNSAID = frozenset({"customer_name", "customer_phone", "pickup_longitude", "dropoff_longitude"})

@@ -24,6 +24,11 @@ TOLD_BY_SENTENCE = frozenset(
         "hold_reason",
         "closing_reason",
         "closed_at",
+        "arrived_pickup_at",
+        "arrived_dropoff_at",
+        "attempt_failed",
+        "failed_attempts",
+        "pin_tries",
         "picked_up_at",
         "proof_missing",
     }

@@ -9,13 +9,13 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Model, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce, JSONObject
 
-from dispatch_console.console.order import history
+from dispatch_console.console.order import history, showing
 from dispatch_console.core.actor import Actor
 from dispatch_console.core.errors import NotVisible
 from dispatch_console.core.models import Team, Tenant, Warehouse, Zone
 from drivers.models import DriverPosition
 from orders.access import visible_orders
-from orders.models import Assignment, Order, PackageItem
+from orders.models import Assignment, Attempt, Collection, Order, PackageItem, Proof
 from orders.states import AssignmentStatus
 
 RECENT_EVENTS = 8
@@ -84,6 +84,9 @@ class Reading:
     items: list[dict[str, Any]]
     assignments: list[AssignmentLine]
     entries: list[history.Entry]
+    proofs: list[showing.Shown]
+    attempts: list[showing.FailedAttempt]
+    cash: list[showing.Cash]
 
 
 def read_order(actor: Actor, tenant: Tenant, code: str) -> Reading:
@@ -100,6 +103,9 @@ def read_order(actor: Actor, tenant: Tenant, code: str) -> Reading:
         items=order.item_lines,
         assignments=[_line(values) for values in reversed(order.assignment_lines)],
         entries=history.read(events, tenant),
+        proofs=showing.proofs_of(order.proof_lines),
+        attempts=showing.attempts_of(order.attempt_lines),
+        cash=showing.cash_of(order.cash_lines),
     )
 
 
@@ -117,6 +123,9 @@ def _order(actor: Actor, code: str) -> Order:
             ),
             item_lines=_lines(PackageItem, ITEM_FIELDS),
             assignment_lines=_lines(Assignment, ASSIGNMENT_FIELDS),
+            proof_lines=_lines(Proof, showing.PROOF_FIELDS),
+            attempt_lines=_lines(Attempt, showing.ATTEMPT_FIELDS),
+            cash_lines=_lines(Collection, showing.COLLECTION_FIELDS),
             **{f"{end}_zone_part": _part(Zone.objects.filter(pk=OuterRef(f"{end}_zone")), ("name",)) for end in ENDS},
             **{
                 f"{end}_warehouse_part": _part(

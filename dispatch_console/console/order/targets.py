@@ -4,9 +4,10 @@ from typing import Any
 
 from dispatch_console.core.actor import Actor
 from orders.actions import ACTIONS
+from orders.actions.proving import in_words, needed
 from orders.models import Order
 from orders.offers import Target, status_targets
-from orders.states import Status
+from orders.states import Stage, Status
 
 NEXT_STEPS = ("assign", "pick-up", "depart", "deliver", "confirm")
 
@@ -32,11 +33,13 @@ def _words(order: Order, target: Target) -> str:
     sentences = {
         "assign": "Choose the driver who gets it.",
         "confirm": "The draft joins the queue.",
-        "pick-up": f"{driver} has the package now.",
+        "pick-up": f"{driver} has the package now."
+        if "note" not in target["needs"]
+        else f"{driver} has it, but {in_words(needed(order, Stage.PICKUP))} is missing: note how you know.",
         "depart": "The package is on its way to the dropoff.",
         "deliver": "The receiver has the package."
         if "note" not in target["needs"]
-        else "The receiver has it, but there is no proof: note how you know.",
+        else f"The receiver has it, but {in_words(needed(order, Stage.DELIVERY))} is missing: note how you know.",
         "unassign": f"{driver} is taken off; back to the queue.",
         "cancel": "The order is called off.",
         "return": "The package is back with its sender.",

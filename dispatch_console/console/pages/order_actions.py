@@ -32,6 +32,7 @@ DIALOGS = {
     "switch": "orders/dialogs/driver.html",
     "status": "orders/dialogs/status.html",
     "correct": "orders/dialogs/status.html",
+    "add-proof": "orders/dialogs/proof.html",
 }
 PLAIN_DIALOG = "orders/dialogs/reason.html"
 
@@ -84,6 +85,7 @@ class ActionView(ConsolePage):
     def _context(self, kind: type[Action], order: Order) -> dict[str, Any]:
         # Not the class itself: a template would call it.
         action = {name: getattr(kind, name) for name in ("name", "label", "reason_kind", "is_dangerous")}
+        action["reason_kind"] = kind.reason_kind_for(order)
         context: dict[str, Any] = {"action": action, "order": order, "needs": offers.needed_inputs(kind, order)}
         if kind.name in ("assign", "switch"):
             context["candidates"] = candidates(order, self.actor).as_dict()
@@ -93,7 +95,7 @@ class ActionView(ConsolePage):
             context["targets"] = targets(order, self.actor)
             kinds = {ReasonKind.CANCEL, ReasonKind.RETURN, ReasonKind.UNASSIGN}
         else:
-            kinds = {ReasonKind(kind.reason_kind)} if kind.reason_kind else set()
+            kinds = {ReasonKind(action["reason_kind"])} if action["reason_kind"] else set()
         context["reasons"] = reasons(order.tenant_id, kinds) if kinds else {}
         return context
 

@@ -17,13 +17,14 @@ from dispatch_console.core.errors import DomainError
 from dispatch_console.core.geocoding.base import Place
 from dispatch_console.core.models import ApiKey, Customer, Membership, Tenant
 from dispatch_console.core.permissions import RoleKind
+from dispatch_console.region import drawings
 from dispatch_console.region.demo import drafts, plan, streets
 from dispatch_console.region.demo.names import GOODS, REASONS, RECEIVERS
 from dispatch_console.region.streets import StreetGraph
 from drivers import positions
 from drivers.models import Driver, DriverStatus
 from drivers.samples import Sample
-from orders import commands, fleet
+from orders import commands, fleet, proofs
 from orders.actions import (
     Accept,
     Action,
@@ -39,8 +40,9 @@ from orders.actions import (
     Return,
     Unassign,
 )
+from orders.actions.proving import missing
 from orders.models import DeliveryService, Order
-from orders.states import OPEN
+from orders.states import OPEN, ProofKind, Stage
 
 logger = logging.getLogger(__name__)
 
@@ -61,7 +63,6 @@ ACTIONS: dict[str, Callable[[plan.Act], Action]] = {
     "cancel": lambda act: Cancel(reason=act.reason),
     "pick-up": lambda act: PickUp(),
     "depart": lambda act: Depart(),
-    "deliver": lambda act: Deliver(note=act.note),
     "return": lambda act: Return(reason=act.reason),
 }
 
@@ -129,7 +130,7 @@ def live_the_day(tenant: Tenant, *, orders: int, partner: ApiKey, now: datetime)
         )
         people = _People(tenant, partner, chance)
         _begin_shifts(workers, people, since, chance)
-        summary = _happen(day, people)
+        summary = _happen(day, people, chance)
         _leave_positions(tenant, day, now, chance)
     return Summary(orders=summary.orders, acts=summary.acts, refused=summary.refused, closed=closed)
 
@@ -160,7 +161,7 @@ class _People:
         return self.partner if act.by == "partner" else self._chance.choice(self.dispatchers)
 
 
-def _happen(day: plan.Day, people: _People) -> Summary:
+def _happen(day: plan.Day, people: _People, chance: random.Random) -> Summary:
     """Run the acts in the order of time; when one is refused, the rest of that order's story did not happen."""
     codes: dict[int, str] = {}
     stopped: set[int] = set()
@@ -172,6 +173,8 @@ def _happen(day: plan.Day, people: _People) -> Summary:
             try:
                 if act.name == "create":
                     codes[act.order] = _create(day.drafts[act.order], people.who(act))
+                elif act.name == "deliver":
+                    _deliver(codes[act.order], act.note, people.who(act), chance)
                 else:
                     commands.perform(ACTIONS[act.name](act), code=codes[act.order], actor=people.who(act))
                 done += 1
@@ -180,6 +183,16 @@ def _happen(day: plan.Day, people: _People) -> Summary:
                 stopped.add(act.order)
                 refused += 1
     return Summary(orders=len(codes), acts=done, refused=refused)
+
+
+def _deliver(code: str, note: str, actor: Actor, chance: random.Random) -> None:
+    """With the pictures that the service asks for."""
+    order = Order.objects.visible_to(actor).select_related("service__policy").get(code=code)
+    draw = {ProofKind.PHOTO: drawings.door_photo, ProofKind.SIGNATURE: drawings.signature}
+    kinds = [kind for kind in missing(order, Stage.DELIVERY) if kind in draw] if actor.driver_id is not None else []
+    shown = [proofs.upload(order, actor, kind=kind, stage=Stage.DELIVERY, data=draw[kind](chance))[0] for kind in kinds]
+    action = Deliver(note=note, proof_ids=tuple(str(proof.pk) for proof in shown))
+    commands.perform(action, code=code, actor=actor)
 
 
 def _create(draft: drafts.Draft, actor: Actor) -> str:

@@ -50,6 +50,8 @@ REASONS = {
     "unassign": ("Driver delayed", "Vehicle fault", "Zone correction", "Balancing the load", "Shift ended"),
     "switch": ("Driver delayed", "Vehicle fault", "Closer driver free", "Balancing the load"),
     "reject": ("Too far", "Vehicle too small", "Shift ends soon", "Break"),
+    "pickup_failed": ("Shop is closed", "Not ready", "Nobody at the pickup", "Wrong address"),
+    "delivery_failed": ("Nobody at home", "Refused at the door", "Wrong address", "No access to the building"),
     "return": ("Refused at the door", "Nobody at home", "Wrong address", "Damaged on the way"),
     "hold": ("Waiting for the customer", "Food not ready", "Payment in question", "Road closed"),
 }

@@ -40,6 +40,11 @@ class Api:
         """Do something once, however often it has to be sent."""
         return await self._call("POST", path, json=body, headers={"Idempotency-Key": str(uuid.uuid4())})
 
+    async def send_file(self, path: str, fields: dict[str, str], content: bytes) -> Any:
+        """Upload a file once, however often it has to be sent."""
+        headers = {"Idempotency-Key": str(uuid.uuid4())}
+        return await self._call("POST", path, data=fields, files={"file": ("picture", content)}, headers=headers)
+
     async def patch(self, path: str, body: dict[str, Any]) -> Any:
         return await self._call("PATCH", path, json=body, headers={"Idempotency-Key": str(uuid.uuid4())})
 

@@ -8,6 +8,7 @@ from collections.abc import Coroutine
 from datetime import datetime
 from typing import Any
 
+from dispatch_console.region import drawings
 from dispatch_console.region.simulation.client import Api, RefusedError
 from dispatch_console.region.simulation.motion import Drive, Fix, distance, measured
 from dispatch_console.region.simulation.phone import Phone
@@ -23,6 +24,7 @@ HANDED_OVER = (
     "Left with the neighbour, signed",
     "At the reception",
 )
+PICTURES = {"photo": drawings.door_photo, "signature": drawings.signature}
 WAITING_SPOTS: tuple[Point, ...] = (
     (47.1402, 9.5209),
     (47.1655, 9.5102),
@@ -48,6 +50,7 @@ class Driver:
         self.begins_within = 1500.0
         self.on_duty = False
         self._answering: set[str] = set()
+        self._chance = random.Random(self.id)
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def live(self) -> None:
@@ -181,9 +184,21 @@ class Driver:
         if order["status"] == "picked_up":
             await self._act(code, "depart", {})
         if random.random() < FAILS_AT_THE_DOOR:
+            await self._act(code, "fail-attempt", {"reason": self.town.reason("delivery_failed")})
+            await self._stand(random.uniform(60, 240))
             await self._act(code, "return", {"reason": self.town.reason("return")})
         else:
-            await self._act(code, "deliver", {"note": random.choice(HANDED_OVER)})
+            proof = [await self._show(code, kind) for kind in await self._wanted(code) if kind in PICTURES]
+            await self._act(code, "deliver", {"note": random.choice(HANDED_OVER), "proof_ids": proof})
+
+    async def _wanted(self, code: str) -> list[str]:
+        """The kinds of proof that the order's service asks for at the door."""
+        return (await self.api.get(f"driver/orders/{code}/"))["needed"]["proof"]
+
+    async def _show(self, code: str, kind: str) -> str:
+        picture = PICTURES[kind](self._chance)
+        answer = await self.api.send_file(f"driver/orders/{code}/proofs/", {"kind": kind, "stage": "delivery"}, picture)
+        return str(answer["id"])
 
     async def _act(self, code: str, action: str, body: dict[str, Any]) -> None:
         outcome = await self.api.post(f"orders/{code}/{action}/", body)

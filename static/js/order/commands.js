@@ -17,6 +17,9 @@ const FITS = {
   release: (row) => row.on_hold,
   reopen: (row) => row.status === "cancelled",
   confirm: (row) => row.status === "draft",
+  "try-again": (row) => row.attempt_failed,
+  "fail-attempt": (row) => row.driver !== null && ["assigned", "picked_up", "in_transit"].includes(row.status),
+  "add-proof": (row) => ["picked_up", "in_transit", "delivered"].includes(row.status),
 };
 
 const ACTIONS = [
@@ -28,6 +31,9 @@ const ACTIONS = [
   { name: "hold", title: "Put on hold", keys: "h", icon: "pause", right: "orders.hold" },
   { name: "release", title: "Release from hold", keys: "h", icon: "play", right: "orders.hold" },
   { name: "cancel", title: "Cancel the order", icon: "error", right: "orders.cancel" },
+  { name: "try-again", title: "Try again after a failed attempt", icon: "refresh", right: "orders.status" },
+  { name: "fail-attempt", title: "Report a failed attempt", icon: "warning", right: "orders.status" },
+  { name: "add-proof", title: "Add proof", icon: "upload", right: "orders.status" },
   { name: "return", title: "Record a return", icon: "return", right: "orders.return" },
   { name: "reopen", title: "Reopen the order", icon: "refresh", right: "orders.cancel" },
   { name: "confirm", title: "Confirm the draft", icon: "check", right: "orders.edit" },

@@ -132,6 +132,8 @@ class ActionForm {
       if (field) body[name] = field.value.trim();
     }
     if (this.#target) body.target = this.#target.value;
+    const stage = this.#field("stage");
+    if (stage) body.stage = stage.value;
     const asksDriver = this.picker && !this.picker.box.closest("[hidden]");
     if (asksDriver) body.driver_id = this.picker.value;
     if (this.#field("force")?.checked) body.force = true;
@@ -145,9 +147,15 @@ class ActionForm {
       this.#showFieldError("driver_id", "Choose a driver from the list.");
       return;
     }
+    const file = this.form.querySelector("input[type=file]");
+    if (file && !file.files.length) {
+      this.#showFieldError("file", "Choose a picture.");
+      return;
+    }
     this.#clearErrors();
     this.#setBusy(true);
     try {
+      if (file) body.proof_ids = [await this.#upload(file.files[0])];
       const answer = await post(actionUrl(this.code, this.name), body, { key: this.#key });
       this.dialog.close("done");
       tellOutcome(answer);
@@ -158,6 +166,16 @@ class ActionForm {
     } finally {
       this.#setBusy(false);
     }
+  }
+
+  /** The picture goes first; the act then names it. The same picture is sent once, however often the act is tried. */
+  async #upload(file) {
+    const form = new FormData();
+    for (const name of ["kind", "stage"]) form.append(name, this.#field(name).value);
+    form.append("file", file);
+    const sent = `${file.name} ${file.size} ${file.lastModified} ${form.get("kind")} ${form.get("stage")}`;
+    if (this.sent?.what !== sent) this.sent = { what: sent, id: (await post(this.form.dataset.upload, form)).id };
+    return this.sent.id;
   }
 
   #setBusy(busy) {
