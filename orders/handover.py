@@ -127,7 +127,7 @@ def _hand_over(asked: _Asked, *, version: int | None, actor: Actor, key: str) ->
 
     settled = sequence.run_of(giver, actor)
     if version is not None and version != settled.version:
-        raise stale(settled, asked.codes or settled.codes, actor)
+        raise stale(settled, asked.codes or settled.codes, actor, advice="hand it over again")
     chosen = _chosen(settled, asked.codes)
     if {order.pk for order in chosen} != {order.pk for order in _chosen(run, asked.codes)}:
         raise _RunMoved

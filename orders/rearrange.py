@@ -93,18 +93,19 @@ def replayed(kind: str, content: dict[str, object], actor: Actor, key: str) -> E
     return event
 
 
-def stale(run: Run, codes: Sequence[str], actor: Actor) -> Stale:
+def stale(run: Run, codes: Sequence[str], actor: Actor, *, advice: str = "arrange it again") -> Stale:
     """What became of the run since the asker read it: which orders left it, came, or are under way now."""
     listed, now = set(codes), set(run.codes)
     gone = Order.objects.visible_to(actor).filter(code__in=listed - now).select_related("driver").order_by("code")
     left = [{"code": order.code, "status": order.status, "sentence": _what_became(order, run.driver)} for order in gone]
     fixed = [order.code for order in run.shown if sequence.why_fixed(order)]
+    moving = [order.code for order in run.shown if sequence.is_under_way(order)]
     new = [code for code in run.codes if code not in listed]
     parts = [str(each["sentence"]) for each in left[:NAMED_AT_MOST]]
     if new:
         parts.append(f"{_named(new)} {'is' if len(new) == 1 else 'are'} new")
-    if fixed:
-        parts.append(f"{_named(fixed)} cannot be moved now")
+    if moving:
+        parts.append(f"{_named(moving)} {'is' if len(moving) == 1 else 'are'} under way now")
     what = "; ".join(parts) or "the order of the stops was changed"
     details = {
         "version": run.version,
@@ -115,7 +116,7 @@ def stale(run: Run, codes: Sequence[str], actor: Actor) -> Stale:
         "changes": _latest_changes([order.pk for order in run.shown] + [order.pk for order in gone]),
     }
     return Stale(
-        f"{run.driver.name}'s run has changed since you opened it: {what}. Look at it and arrange it again.",
+        f"{run.driver.name}'s run has changed since you opened it: {what}. Look at it and {advice}.",
         details=details,
     )
 

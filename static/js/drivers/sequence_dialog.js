@@ -28,6 +28,7 @@ class SequenceDialog {
   #version = null;
   #key = newKey();
   #busy = false;
+  #explained = false;
   #map = null;
   #layer = null;
   #current = null;
@@ -84,7 +85,8 @@ class SequenceDialog {
     this.#version = run.version;
     this.#key = newKey();
     this.#stops = isFirst ? run.stops : this.#withFixed(movable);
-    if (!isFirst && !this.#busy) this.#trouble("warn", `${this.driver.name}'s run has changed meanwhile. This is how it stands now, with the order that you gave; look at it and save.`);
+    if (!isFirst && !this.#explained) this.#trouble("warn", `${this.driver.name}'s run has changed meanwhile. This is how it stands now, with the order that you gave; look at it and save.`);
+    this.#explained = false;
     this.#draw();
     this.#fit();
     if (isFirst) this.list.querySelector("[tabindex='0']")?.focus();
@@ -101,7 +103,8 @@ class SequenceDialog {
     const movable = this.#stops.filter((stop) => !stop.is_fixed);
     this.list.replaceChildren(...this.#stops.map((stop, index) => this.#item(stop, index, movable)));
     this.save.disabled = !this.#stops.length;
-    if (focused) this.#itemOf(focused)?.focus();
+    // The stop that was held may have left the run.
+    if (focused) (this.#itemOf(focused) ?? this.list.querySelector("[tabindex='0']"))?.focus();
     this.#drawWay();
   }
 
@@ -250,6 +253,8 @@ class SequenceDialog {
       this.#trouble("bad", error.message);
       return;
     }
+    // The refusal says more than the reading that follows it.
+    this.#explained = true;
     const { left = [], new: added = [] } = error.details;
     const parts = [left.length && `${plural(left.length, "order")} left the run`, added.length && `${plural(added.length, "order")} came`].filter(Boolean);
     this.#trouble("warn", error.message, parts.length ? `${parts.join(", ")}. What you arranged of the rest is kept below.` : "What you arranged is kept below where it still can be.");
