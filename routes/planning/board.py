@@ -51,6 +51,8 @@ class Trip:
 
 
 Chain = tuple[Trip, ...]
+# When a driver is free, the moment and row whose sum is the earliest pickup at each place, and what it has cost so far.
+State = tuple[float, float, list[float], float]
 
 
 class Board:
@@ -101,6 +103,7 @@ class Board:
         doors = [order.dropoff for order in self.orders]
         starts = [self._after_fixed_stops(driver, travel_time) for driver in self.drivers]
         self.start = np.array([max(moment - self.now, 0.0) for _, moment in starts])
+        self.start_list: list[float] = self.start.tolist()
         half = np.array(self.half_pickup)
         # Earliest pickup moment of each driver at each place, and of a driver who becomes free at a door.
         self.first_table: Matrix = (
@@ -166,20 +169,26 @@ class Board:
 
     def cost(self, c: int, chain: Chain) -> float:
         """What it costs if driver `c` does these trips in turn; infinite if that breaks the shift or capacity."""
+        return self.run(c, chain, self.start_list[c], 0.0, self.first[c], 0.0, inf)
+
+    def run(
+        self, c: int, trips: Sequence[Trip], clock: float, base: float, row: list[float], total: float, limit: float
+    ) -> float:
+        """Cost of a chain whose first trips cost `total` and end at `clock`; it goes on from `base` + `row`.
+
+        What costs more than `limit` is given as infinite: it need not be reckoned to the end.
+        """
         weights = self.weights
         end = self.shift_end[c]
         room = self.room[c]
-        clock = float(self.start[c])
-        row = self.first[c]
         price = self.order_cost[c]
-        base = 0.0
-        total = 0.0
-        for trip in chain:
+        approach = weights.approach
+        for trip in trips:
             earliest = base + row[trip.place]
             moment = earliest if earliest > trip.ready else trip.ready
             if moment > end or trip.size > room:
                 return inf
-            total += trip.count * (moment + price) + trip.after_sum + weights.approach * earliest
+            total += trip.count * (moment + price) + trip.after_sum + approach * earliest
             if moment > trip.first_break:
                 for start, slope in trip.breaks:
                     if moment <= start:
@@ -189,8 +198,23 @@ class Board:
                 for o in trip.orders:
                     if self.told[o] >= 0 and self.told[o] != c:
                         total += weights.switch
+            if total > limit:
+                return inf
             clock = base = moment + trip.duration
             row = self.next[trip.door]
-        if weights.finish_in_shift and chain and clock > end:
+        if weights.finish_in_shift and clock > end and clock > self.start_list[c]:
             return inf
-        return total + weights.driver_minute * (min(clock, end) - min(float(self.start[c]), end))
+        return total + weights.driver_minute * (min(clock, end) - min(self.start_list[c], end))
+
+    def step(self, c: int, trip: Trip, state: State) -> State:
+        """The state after one more trip; its cost is without the driver's time."""
+        _, base, row, total = state
+        earliest = base + row[trip.place]
+        moment = max(earliest, trip.ready)
+        total += trip.count * (moment + self.order_cost[c]) + trip.after_sum + self.weights.approach * earliest
+        if moment > trip.first_break:
+            total += sum(slope * (moment - start) for start, slope in trip.breaks if moment > start)
+        if self.weights.switch:
+            total += self.weights.switch * sum(1 for o in trip.orders if self.told[o] not in (-1, c))
+        free = moment + trip.duration
+        return free, free, self.next[trip.door], total

@@ -6,8 +6,8 @@ from math import inf
 import numpy as np
 
 from routes.planning.board import Board, Trip
+from routes.planning.plan import Plan
 from routes.planning.problem import Decision, Matrix, Order, Reason, Stop, Weights
-from routes.planning.search import Plan
 
 
 def explain(plan: Plan | None, orders: Sequence[Order], weights: Weights, now: float) -> list[Decision]:

@@ -5,10 +5,14 @@ from random import Random
 
 from routes.planning.board import Board
 from routes.planning.explaining import explain
+from routes.planning.plan import Plan
 from routes.planning.problem import Decision, Driver, Order, TravelTime, Weights
-from routes.planning.search import Plan, exchange, relocate, tear_up
+from routes.planning.search import exchange, relocate, tear_up
 
 __all__ = ["match"]
+
+TRIES_PER_ORDER = 10  # more hardly ever find anything
+MOST_WORK = 90_000  # tries times orders: a round of hundreds of orders must be quick, too
 
 
 def match(
@@ -40,7 +44,8 @@ def _search(board: Board) -> Plan:
     _improve(plan)
     random = Random(len(board.orders))  # noqa: S311 - the same choice every time, no secret
     better = False
-    for _ in range(min(board.weights.effort, 3 * len(board.orders))):
+    count = len(board.orders)
+    for _ in range(min(board.weights.effort, TRIES_PER_ORDER * count, MOST_WORK // count)):
         better |= tear_up(plan, random)
     if better:
         _improve(plan)

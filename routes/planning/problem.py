@@ -94,7 +94,7 @@ class Weights:
     max_bundle: int = 4
     send_ahead: float = 5.0
     finish_in_shift: bool = True
-    effort: int = 40
+    effort: int = 200
 
 
 @dataclass(frozen=True, slots=True)

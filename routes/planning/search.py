@@ -1,4 +1,4 @@
-"""Search for the best plan: insertion, optimal exchange between drivers, relocation, tearing up and planning anew."""
+"""Moves that make a plan better: relocation, optimal exchange between drivers, tearing up a part and planning anew."""
 
 from math import inf
 from random import Random
@@ -6,124 +6,13 @@ from random import Random
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from routes.planning.board import Board, Chain, Trip
+from routes.planning.board import Chain, Trip
+from routes.planning.plan import SMALLEST_GAIN, Plan
 from routes.planning.problem import Matrix
 
-NEAREST_NOW = 9
-NEAREST_AFTER_WORK = 6
 IMPOSSIBLE = 1e7
-SMALLEST_GAIN = 1e-6
-
-
-class Plan:
-    """What every driver does one after another, and what that costs. `where` is the driver of each order, or -1."""
-
-    def __init__(self, board: Board) -> None:
-        self.board = board
-        self.chains: list[Chain] = [()] * len(board.drivers)
-        self.costs = [board.cost(c, ()) for c in range(len(board.drivers))]
-        self.where = [-1] * len(board.orders)
-        self._nearest: list[list[int]] = []
-        self.look_around()
-
-    def look_around(self) -> None:
-        """Choose for each place the drivers worth trying: soonest there if sent now, soonest there after their work."""
-        board = self.board
-        tail = self.tails()
-        late = board.first_table > np.array(board.shift_end)[:, None]
-        tail[tail > np.array(board.shift_end)[:, None]] = inf
-        now = np.where(late, inf, board.first_table)
-        chosen = [_soonest(now, NEAREST_NOW), _soonest(tail, NEAREST_AFTER_WORK)]
-        self._nearest = [list(dict.fromkeys([*chosen[0][p], *chosen[1][p]])) for p in range(len(board.place_points))]
-
-    def tails(self) -> Matrix:
-        """Earliest pickup moment of each driver at each place after the planned work: drivers x places."""
-        tail = self.board.first_table.copy()
-        for c, chain in enumerate(self.chains):
-            if chain:
-                tail[c] = self.end(c, chain) + self.board.next_table[chain[-1].door]
-        return tail
-
-    def end(self, c: int, chain: Chain) -> float:
-        """When driver `c` is free after these trips."""
-        board, base, row = self.board, 0.0, self.board.first[c]
-        for trip in chain:
-            base = max(base + row[trip.place], trip.ready) + trip.duration
-            row = board.next[trip.door]
-        return base
-
-    def set(self, c: int, chain: Chain, cost: float) -> None:
-        for trip in self.chains[c]:
-            for o in trip.orders:
-                if self.where[o] == c:
-                    self.where[o] = -1
-        self.chains[c] = chain
-        self.costs[c] = cost
-        for trip in chain:
-            for o in trip.orders:
-                self.where[o] = c
-
-    def remove(self, o: int) -> None:
-        c = self.where[o]
-        if c >= 0:
-            chain = without(self.board, self.chains[c], o)
-            self.set(c, chain, self.board.cost(c, chain))
-
-    def insertion(self, o: int) -> tuple[float, int, Chain, float]:
-        """Cheapest way to add an order: extra cost, driver, the driver's new chain and its cost."""
-        board = self.board
-        place = board.place_of[o]
-        single = board.single[o]
-        most = board.weights.max_bundle
-        best: tuple[float, int, Chain, float] = (inf, -1, (), inf)
-        companions = {self.where[other] for other in board.orders_at[place]} - {-1}
-        for c in dict.fromkeys([*self._nearest[place], *sorted(companions)]):
-            chain, old = self.chains[c], self.costs[c]
-            limit = best[0] + old
-            for i in range(len(chain) + 1):
-                longer = (*chain[:i], single, *chain[i:])
-                cost = board.cost(c, longer)
-                if cost < limit - SMALLEST_GAIN:
-                    limit, best = cost, (cost - old, c, longer, cost)
-            if c not in companions:
-                continue
-            for i, trip in enumerate(chain):
-                if trip.place == place and trip.count < most and trip.size + single.size <= board.room[c]:
-                    joined = (*chain[:i], board.trip((*trip.orders, o)), *chain[i + 1 :])
-                    cost = board.cost(c, joined)
-                    if cost < limit - SMALLEST_GAIN:
-                        limit, best = cost, (cost - old, c, joined, cost)
-        return best
-
-    def near(self, place: int) -> list[int]:
-        return list(self._nearest[place])
-
-    def insert(self, o: int) -> bool:
-        _, c, chain, cost = self.insertion(o)
-        if c >= 0:
-            self.set(c, chain, cost)
-        return c >= 0
-
-
-def _soonest(table: Matrix, count: int) -> list[list[int]]:
-    """Per column, the rows of the smallest finite entries, smallest first."""
-    count = min(count, table.shape[0])
-    rows = np.argpartition(table, count - 1, axis=0)[:count] if count < table.shape[0] else np.argsort(table, axis=0)
-    values = np.take_along_axis(table, rows, axis=0)
-    order = np.lexsort((rows, values), axis=0)
-    rows = np.take_along_axis(rows, order, axis=0)
-    finite = np.isfinite(np.take_along_axis(values, order, axis=0))
-    return [rows[:, p][finite[:, p]].tolist() for p in range(table.shape[1])]
-
-
-def without(board: Board, chain: Chain, o: int) -> Chain:
-    kept: list[Trip] = []
-    for trip in chain:
-        if o not in trip.orders:
-            kept.append(trip)
-        elif trip.count > 1:
-            kept.append(board.trip([other for other in trip.orders if other != o]))
-    return tuple(kept)
+STRINGS = (2, 5)
+LONGEST_STRING = 3
 
 
 def relocate(plan: Plan) -> bool:
@@ -270,13 +159,23 @@ def tear_up(plan: Plan, random: Random) -> bool:
 
 
 def _related(plan: Plan, seed: int, random: Random) -> list[int]:
-    """An order, others of its place, and what the drivers nearest to that place have to do."""
-    board = plan.board
-    place = board.place_of[seed]
-    related = dict.fromkeys([seed, *board.orders_at[place]])
-    drivers = plan.near(place)
-    random.shuffle(drivers)
-    for c in drivers[:3]:
-        for trip in plan.chains[c]:
-            related.update(dict.fromkeys(trip.orders))
-    return list(related)[: random.randint(2, 8)]
+    """An order and what lies around it, in strings: of each of a few drivers some orders done one after another."""
+    drivers = random.randint(*STRINGS)
+    used: set[int] = set()
+    related: list[int] = []
+    for o in plan.around(seed):
+        c = plan.where[o]
+        if c < 0:
+            related.append(o)
+            continue
+        if c in used:
+            continue
+        used.add(c)
+        string = [other for trip in plan.chains[c] for other in trip.orders]
+        length = min(random.randint(1, LONGEST_STRING), len(string))
+        at = string.index(o)
+        first = random.randint(max(0, at - length + 1), min(at, len(string) - length))
+        related += string[first : first + length]
+        if len(used) >= drivers:
+            break
+    return related
