@@ -14,6 +14,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from bench.live_sockets import Client, connect
@@ -26,13 +27,19 @@ DRAIN_SECONDS = 10.0
 Done = Callable[[str], None]
 
 
-def place(driver: int, moment: float) -> tuple[float, float]:
-    """Everybody drives up and down a road of their own, never faster than SPEED."""
+@cache
+def road(driver: int) -> tuple[float, float, float, float]:
+    """Where it begins, how many seconds it takes to its end, and where on it the driver began."""
     chance = random.Random(driver)
     latitude = CENTRE[0] + chance.uniform(-1, 1) * SPREAD[0]
     longitude = CENTRE[1] + chance.uniform(-1, 1) * SPREAD[1]
-    period = chance.uniform(300, 900)
-    metres = SPEED * period * abs((moment / period + chance.random()) % 2 - 1)
+    return latitude, longitude, chance.uniform(300, 900), chance.random()
+
+
+def place(driver: int, moment: float) -> tuple[float, float]:
+    """Everybody drives up and down a road of their own, never faster than SPEED."""
+    latitude, longitude, period, phase = road(driver)
+    metres = SPEED * period * abs((moment / period + phase) % 2 - 1)
     return latitude + metres / 111_195, longitude
 
 

@@ -24,6 +24,7 @@ AHEAD_TOLERANCE = timedelta(seconds=10)
 BEHIND_TOLERANCE = timedelta(seconds=60)  # a message may be under way that long
 JUMP_SPEED = 70.0  # metres per second, 250 km/h
 JUMP_METRES = 200.0  # less than this is noise of the receiver, however short the time
+NEAR_DEGREES = 0.0012  # both ways: surely less than that, and nearly every fix, so that no distance is computed
 USUAL_ACCURACY = 20.0  # of a device that does not say
 
 
@@ -94,6 +95,8 @@ def doubts(sample: Sample, received_at: datetime) -> int:
 
 def within_reach(start: Fix, end: Sample) -> bool:
     """Whether somebody can have been at both, as far as the two accuracies leave room for it."""
+    if abs(end.latitude - start.latitude) < NEAR_DEGREES and abs(end.longitude - start.longitude) < NEAR_DEGREES:
+        return True
     metres = haversine_metres(start.latitude, start.longitude, end.latitude, end.longitude)
     if metres <= JUMP_METRES:
         return True
