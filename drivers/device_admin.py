@@ -17,7 +17,6 @@ from drivers.models import Device
 class DeviceAdmin(ReadOnly, TenantScopedAdmin):
     """Devices come by signing in, never from here."""
 
-    permission = "drivers.manage"
     list_display = ["name", "driver", "app_version", "signed_in_at", "last_used", "synced_at", "is_signed_in"]
     list_filter = [("signed_out_at", admin.EmptyFieldListFilter)]
     list_select_related = ["driver", "key"]

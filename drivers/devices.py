@@ -81,7 +81,7 @@ def sign_out(device_id: int, *, driver_id: int, actor: Actor) -> None:
     """
     with transaction.atomic():
         driver = commands.locked(driver_id, actor)
-        if actor.driver_id != driver.pk and not actor.may("drivers.manage"):
+        if actor.driver_id != driver.pk and not (actor.may("drivers.manage") or actor.may("setup.manage")):
             raise Forbidden("Your role does not allow signing drivers out.", details={"permission": "drivers.manage"})
         device = Device.objects.filter(driver=driver, pk=device_id).select_related("key").first()
         if device is None:

@@ -10,6 +10,7 @@ from django.db.models import Model
 from django.forms import ModelChoiceField, ModelMultipleChoiceField
 from django.urls import reverse
 
+from dispatch_console.core import clock
 from dispatch_console.core.access import system_actor
 from dispatch_console.core.models import (
     ApiKey,
@@ -25,7 +26,7 @@ from dispatch_console.core.models import (
 )
 from dispatch_console.core.permissions import RoleKind
 from drivers import trackers
-from drivers.models import Driver, Tracker, Vehicle
+from drivers.models import Device, Driver, Tracker, Vehicle
 from orders.models import DeliveryService, FulfilmentPolicy, Order, Reason
 from orders.states import ReasonKind
 from routes.models import DispatchSettings
@@ -80,12 +81,18 @@ def make_tracker(tenant: Tenant) -> Tracker:
     return Tracker.objects.get(driver=driver)
 
 
+def make_device(tenant: Tenant) -> Device:
+    driver = make_whole_driver(tenant)
+    return Device.objects.create(tenant=tenant, driver=driver, name=f"Phone of {driver}", signed_in_at=clock.now())
+
+
 MAKERS: dict[type[Model], Callable[[Tenant], Any]] = {
     ApiKey: lambda tenant: make_key(tenant, customer=make_customer(tenant))[0],
     CustomRole: make_role,
     Customer: make_customer_with_address,
     DeliveryService: lambda tenant: make_service(tenant, team=make_team(tenant), policy=make_policy(tenant)),
     DispatchSettings: lambda tenant: DispatchSettings.objects.create(tenant=tenant),
+    Device: make_device,
     Driver: make_whole_driver,
     Event: make_event,
     FulfilmentPolicy: make_policy,
@@ -102,9 +109,9 @@ MAKERS: dict[type[Model], Callable[[Tenant], Any]] = {
     Warehouse: make_warehouse,
     Zone: lambda tenant: make_zone(tenant, hub_warehouse=make_warehouse(tenant)),
 }
-READ_ONLY = {Order, Event}
+READ_ONLY = {Order, Event, Device}
 NEVER_CHANGED = {Tracker}  # replaced as a whole
-NEVER_DELETED = {ApiKey, User, Order, Event, Tenant}
+NEVER_DELETED = {ApiKey, User, Order, Event, Tenant, Device}
 COMPANY_PAGES = [model for model in MAKERS if model is not Tenant]
 EDITABLE = [model for model in COMPANY_PAGES if model not in READ_ONLY | NEVER_CHANGED]
 

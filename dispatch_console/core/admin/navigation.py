@@ -35,7 +35,7 @@ GROUPS: list[tuple[str, list[Item]]] = [
         [
             ("Drivers", "two_wheeler", "drivers_driver", "setup.manage"),
             ("Vehicles", "local_shipping", "drivers_vehicle", "setup.manage"),
-            ("Devices", "phone_android", "drivers_device", "drivers.manage"),
+            ("Devices", "phone_android", "drivers_device", "setup.manage"),
             ("Phone trackers", "share_location", "drivers_tracker", "setup.manage"),
         ],
     ),
