@@ -115,10 +115,11 @@ def one_round(couriers: int = 450, orders: int = 300, repeats: int = 5) -> None:
 
 
 def play_folder(days: Path, out: Path) -> None:
-    """Plays every sub-folder that holds a day; writes deliveries.txt and figures.txt for each, figures.txt of all."""
-    folders = sorted(folder for folder in days.iterdir() if (folder / "orders.txt").is_file())
+    """Plays every sub-folder that holds a day, or the folder itself; writes what was done on each, and all figures."""
+    candidates = [days.resolve(), *sorted(folder.resolve() for folder in days.iterdir())]
+    folders = [folder for folder in candidates if (folder / "orders.txt").is_file()]
     if not folders:
-        raise SystemExit(f"No sub-folder of {days} holds an orders.txt.")
+        raise SystemExit(f"Neither {days} nor a sub-folder of it holds an orders.txt.")
     names = [item.name for item in fields(Figures)]
     rows = []
     print(" " * 34 + "".join(f"{heading:>13}" for heading in HEADINGS), flush=True)
@@ -148,8 +149,8 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.dispatch", description=__doc__)
     parser.add_argument("--days", type=Path, help="folder of days to play, one sub-folder each")
     parser.add_argument("--out", type=Path, help="folder for what was done on them")
-    parser.add_argument("--orders", type=int, default=500, help="orders of an invented day (500)")
-    parser.add_argument("--seeds", type=int, default=3, help="invented days per level (3)")
+    parser.add_argument("--orders", type=int, default=400, help="orders of an invented day (400)")
+    parser.add_argument("--seeds", type=int, default=2, help="invented days per level (2)")
     options = parser.parse_args(arguments)
     if (options.days is None) != (options.out is None):
         parser.error("--days and --out belong together")

@@ -114,6 +114,9 @@ def read_day(folder: Path) -> Day:
         ]
     except (ValueError, IndexError) as error:
         raise ValueError(f"The day in {folder} cannot be read: {error}") from error
+    for kind, ids in (("orders", [order.id for order in orders]), ("couriers", [courier.id for courier in couriers])):
+        if len(set(ids)) < len(ids):
+            raise ValueError(f"The day in {folder} has two {kind} of one name.")
     unknown = sorted({order.restaurant for order in orders} - restaurants.keys())
     if unknown:
         raise ValueError(f"The day in {folder} has orders of unknown restaurants: {', '.join(unknown[:5])}.")
