@@ -272,8 +272,9 @@ async def run(stage: Stage, options: argparse.Namespace) -> None:
     try:
         with ExitStack() as stack:
             server = stack.enter_context(serve(options.server, options.port))
-            await measure_ingest(phones, server, options.port, options.seconds / 2)
-            rates = [round(fleet * times) for times in STEPS]
+            if not options.rates:
+                await measure_ingest(phones, server, options.port, options.seconds / 2)
+            rates = options.rates or [round(fleet * times) for times in STEPS]
             await measure_frames(
                 stage, phones, [server], [options.port], rates=rates, consoles=options.consoles, seconds=options.seconds
             )
@@ -299,6 +300,7 @@ def main() -> None:
     parser.add_argument("--drivers", type=int, default=5_000)
     parser.add_argument("--consoles", type=int, default=20)
     parser.add_argument("--seconds", type=float, default=10.0, help="length of one step")
+    parser.add_argument("--rates", type=int, nargs="+", help="pings a second; leaves the ingest out")
     parser.add_argument("--port", type=int, default=8180)
     parser.add_argument("--server", choices=["uvicorn", "daphne"], default="uvicorn")
     options = parser.parse_args()
