@@ -46,7 +46,8 @@ LABEL = "Automatic dispatch"
 LOCK = 0x6469_7370
 # The ranking kept with a decision looks at so many of the nearest: the decision itself looked at all.
 EXPLAINED_AMONG = 40
-SENTENCES_KEPT = 3
+# What is said of an order that waits, beside the first reason: the rest is about going now.
+ALSO_WHILE_WAITING = ("bundle", "late")
 LONGEST_SENTENCE = 500
 
 
@@ -229,7 +230,8 @@ def _row(
     wanted: Wanted, decision: problem.Decision, action: str, now: datetime, this_round: Round
 ) -> AutomaticDecision:
     reason = decision.reasons[0]
-    sentence = " ".join(_sentences(decision, this_round)[:SENTENCES_KEPT])
+    said = [reason, *(each for each in decision.reasons[1:] if each.code in ALSO_WHILE_WAITING)]
+    sentence = " ".join(_with_names(each, this_round) for each in said)
     return AutomaticDecision(
         order_id=wanted.order.pk,
         tenant_id=wanted.order.tenant_id,

@@ -46,7 +46,7 @@ def nearest_change(ranking: Ranking, settings: DispatchSettings) -> Change | Non
 def _of_runner_up(first: Candidate, second: Candidate, settings: DispatchSettings) -> Iterator[Change]:
     gap = second.score - first.score
     driver = second.driver
-    per_minute = settings.weight_pickup + (settings.weight_door if _has_door(second) else 0.0)
+    per_minute = settings.weight_pickup + (settings.weight_door if _is_later_at_door(second, first) else 0.0)
     if second.insertion is not None and second.standing.position is not None and per_minute > 0:
         nearer, far = gap / per_minute, second.insertion.pickup
         if far > 0 and nearer <= far:
@@ -79,5 +79,9 @@ def _if_not_blocked(candidate: Candidate) -> Iterator[Change]:
         yield Change(driver.pk, driver.name, "if allowed in the zones of this order", 1.0)
 
 
-def _has_door(candidate: Candidate) -> bool:
-    return candidate.insertion is not None and candidate.insertion.door is not None
+def _is_later_at_door(one: Candidate, other: Candidate) -> bool:
+    """Where both wait for the package to be ready, being nearer brings nobody to the door sooner."""
+    if one.insertion is None or other.insertion is None:
+        return False
+    doors = one.insertion.door, other.insertion.door
+    return doors[0] is not None and doors[1] is not None and doors[0] > doors[1] + 0.05
