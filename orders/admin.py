@@ -11,7 +11,7 @@ from unfold.paginator import InfinitePaginator
 
 from dispatch_console.core.admin.base import ReadOnly, TenantScopedAdmin
 from dispatch_console.core.errors import NotVisible
-from orders.models import DeliveryService, FulfilmentPolicy, Order, Reason
+from orders.models import Collection, DeliveryService, FulfilmentPolicy, LedgerEntry, Order, Reason
 
 
 @admin.register(DeliveryService)
@@ -38,8 +38,11 @@ class FulfilmentPolicyAdmin(TenantScopedAdmin):
     search_fields = ["name"]
     fieldsets = [
         (None, {"fields": ["name", "assignment_mode", "is_active"]}),
-        ("Proof at the pickup", {"fields": ["pickup_photo", "pickup_signature"]}),
-        ("Proof at the delivery", {"fields": ["delivery_photo", "delivery_signature"]}),
+        ("Proof at the pickup", {"fields": ["pickup_photo", "pickup_signature", "pickup_barcode"]}),
+        (
+            "Proof at the delivery",
+            {"fields": ["delivery_photo", "delivery_signature", "delivery_barcode", "delivery_pin"]},
+        ),
         ("Proof when the receiver collects", {"fields": ["client_pickup_photo", "client_pickup_signature"]}),
     ]
 
@@ -50,6 +53,38 @@ class ReasonAdmin(TenantScopedAdmin):
     list_filter = ["kind", "is_active"]
     search_fields = ["label"]
     fieldsets = [(None, {"fields": ["kind", "label", "position", "is_active"]})]
+
+
+@admin.register(Collection)
+class CollectionAdmin(ReadOnly, TenantScopedAdmin):
+    list_display = ["order", "driver", "stage", "amount", "due", "status", "collected_at"]
+    list_filter = ["status", "stage", ("collected_at", admin.DateFieldListFilter)]
+    list_select_related = ["order", "driver"]
+    search_fields = ["order__code", "driver__name", "customer__name"]
+    fieldsets = [
+        (None, {"fields": ["order", "driver", "customer", "stage", "status"]}),
+        ("Money", {"fields": ["amount", "goods", "fee", "due", "difference_reason"]}),
+        ("When", {"fields": ["collected_by", "collected_at", "remitted_at", "settled_at", "voided_at"]}),
+        ("Papers", {"fields": ["reference", "notes"]}),
+    ]
+
+
+@admin.register(LedgerEntry)
+class LedgerEntryAdmin(ReadOnly, TenantScopedAdmin):
+    list_display = ["driver", "account", "kind", "amount", "actor_label", "created_at"]
+    list_filter = ["account", "kind", ("created_at", admin.DateFieldListFilter)]
+    list_select_related = ["driver"]
+    search_fields = ["driver__name", "cause"]
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": ["driver", "account", "kind", "amount", "collection", "cause", "actor_label", "note"],
+                "description": "The ledger only grows: the database refuses to change or delete an entry.",
+            },
+        ),
+        ("When", {"fields": ["created_at"]}),
+    ]
 
 
 @admin.register(Order)

@@ -1,6 +1,7 @@
 """The admin: who may enter, and that nobody sees, chooses or changes a row of another company."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -27,7 +28,7 @@ from dispatch_console.core.models import (
 from dispatch_console.core.permissions import RoleKind
 from drivers import trackers
 from drivers.models import Device, Driver, Tracker, Vehicle
-from orders.models import DeliveryService, FulfilmentPolicy, Order, Reason
+from orders.models import Collection, DeliveryService, FulfilmentPolicy, LedgerEntry, Order, Reason
 from orders.states import ReasonKind
 from routes.models import DispatchSettings
 from tests.factories import (
@@ -86,8 +87,14 @@ def make_device(tenant: Tenant) -> Device:
     return Device.objects.create(tenant=tenant, driver=driver, name=f"Phone of {driver}", signed_in_at=clock.now())
 
 
+def make_collection(tenant: Tenant) -> Collection:
+    paid = {"payer": "receiver", "payment_method": "cod", "cod_amount": Decimal("48.20")}
+    return Collection.objects.get(order=make_order(tenant, status="delivered", **paid))
+
+
 MAKERS: dict[type[Model], Callable[[Tenant], Any]] = {
     ApiKey: lambda tenant: make_key(tenant, customer=make_customer(tenant))[0],
+    Collection: make_collection,
     CustomRole: make_role,
     Customer: make_customer_with_address,
     DeliveryService: lambda tenant: make_service(tenant, team=make_team(tenant), policy=make_policy(tenant)),
@@ -96,6 +103,7 @@ MAKERS: dict[type[Model], Callable[[Tenant], Any]] = {
     Driver: make_whole_driver,
     Event: make_event,
     FulfilmentPolicy: make_policy,
+    LedgerEntry: lambda tenant: make_collection(tenant).entries.get(),
     Membership: lambda tenant: make_member(
         tenant, RoleKind.CUSTOM, custom_role=make_role(tenant), teams=[make_team(tenant)]
     ),
@@ -109,9 +117,9 @@ MAKERS: dict[type[Model], Callable[[Tenant], Any]] = {
     Warehouse: make_warehouse,
     Zone: lambda tenant: make_zone(tenant, hub_warehouse=make_warehouse(tenant)),
 }
-READ_ONLY = {Order, Event, Device}
+READ_ONLY = {Order, Event, Device, Collection, LedgerEntry}
 NEVER_CHANGED = {Tracker}  # replaced as a whole
-NEVER_DELETED = {ApiKey, User, Order, Event, Tenant, Device}
+NEVER_DELETED = {ApiKey, User, Order, Event, Tenant, Device, Collection, LedgerEntry}
 COMPANY_PAGES = [model for model in MAKERS if model is not Tenant]
 EDITABLE = [model for model in COMPANY_PAGES if model not in READ_ONLY | NEVER_CHANGED]
 

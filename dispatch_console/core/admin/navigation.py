@@ -53,6 +53,8 @@ GROUPS: list[tuple[str, list[Item]]] = [
         [
             ("Customers", "storefront", "core_customer", "setup.manage"),
             ("Orders", "package_2", "orders_order", "setup.manage"),
+            ("Collected cash", "payments", "orders_collection", "setup.manage"),
+            ("Ledger", "account_balance", "orders_ledgerentry", "setup.manage"),
             ("Events", "history", "core_event", "setup.manage"),
         ],
     ),
@@ -74,7 +76,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 # Counting these would take long; how many there are is no question of the setup.
-UNCOUNTED = frozenset({"core_event", "orders_order"})
+UNCOUNTED = frozenset({"core_event", "orders_order", "orders_collection", "orders_ledgerentry"})
 
 
 def overview(request: HttpRequest) -> list[dict[str, Any]]:
