@@ -10,6 +10,7 @@ import { sendNow } from "drive/sender";
 import { fieldId, openSheet } from "drive/sheet";
 import { line } from "drive/server";
 import { done } from "drive/words";
+import { find } from "drive/work";
 
 const MAKERS = {
   photo: photo.make,
@@ -55,19 +56,41 @@ function extras(step, place) {
   return [];
 }
 
+// How long a tap waits for the server to say what a step needs, before going on without knowing.
+const PATIENCE = 5_000;
+
+export const sentOrPatience = () => Promise.race([sendNow(), new Promise((resolve) => setTimeout(resolve, PATIENCE))]);
+
+/** With a connection, the server's word on what comes next is worth a moment's wait. */
+async function certain(job, step, view) {
+  if (!view.isGuess || line.get().reached === false || !navigator.onLine) return { job, step, view };
+  await sentOrPatience();
+  const now = find(job.order.code);
+  const same = now && [now.view.next, ...now.view.others].find((other) => other?.act === step.act);
+  return same ? { ...now, step: same } : { job, step, view };
+}
+
 /** Does one step of an order, after asking for what it needs. Resolves with whether the driver did it. */
-export async function doStep(job, step, view) {
+export async function doStep(...asked) {
+  const { job, step, view } = await certain(...asked);
   if (!CONFIRMED.has(step.act) && !step.needs.length) {
     await make(job, step);
     return true;
   }
-  const wanted = step.needs.map((need) => ({ make: MAKERS[need.kind], need })).filter(({ make: known }) => known);
+  const earlier = picturesOfLastTry(job.order.code, step.act);
+  const wanted = step.needs
+    .filter((need) => MAKERS[need.kind])
+    .map((need) => {
+      const same = earlier.filter((picture) => picture.kind === need.kind);
+      const maker = MAKERS[need.kind];
+      return { need, make: same.length ? (given, options) => photo.keptFrom(same, given, options, maker) : maker };
+    });
   const parts = [...wanted, ...extras(step, view.place ?? step.place ?? view.next?.place)].map((part) =>
     part.make(part.need, { id: fieldId(), title: part.title, order: job.order }),
   );
   const guess = view.isGuess && step.needs.some((need) => need.optional);
   const body = [
-    element("p", { class: "sheet-order" }, element("span", { class: "code" }, job.order.code), ` · ${job.order.dropoff.label}`),
+    element("p", { class: "sheet-order" }, element("span", { class: "code" }, job.order.code), ` · ${(view.next?.place ?? view.place ?? job.order.dropoff).label}`),
     guess && element("p", { class: "hint" }, "Without connection it is not known what this delivery asks for. Add what you can get."),
     parts.map((part) => part.node),
   ];
@@ -87,15 +110,22 @@ export async function doStep(job, step, view) {
       }
       const given = await Promise.all(parts.map((part) => part.value()));
       const input = Object.assign({}, ...given.map((each) => each.input));
-      await make(job, step, { input, taken: given.flatMap((each) => each.taken ?? []) });
+      const all = (name) => given.flatMap((each) => each[name] ?? []);
+      await make(job, step, { input, taken: all("taken"), reused: all("reused") });
       return true;
     },
   });
 }
 
-async function make(job, step, { input = {}, taken = [] } = {}) {
+/** What was uploaded for an act that was then refused, such as for a wrong PIN: the server has it still. */
+function picturesOfLastTry(code, act) {
+  const last = queue.actsOf(code).findLast((other) => other.act === act);
+  return last?.verdict === "refused" && !last.code.startsWith("proof_") ? (last.proofs ?? []) : [];
+}
+
+async function make(job, step, { input = {}, taken = [], reused = [] } = {}) {
   try {
-    await queue.add({ act: step.act, order: job.order.code, version: job.order.version, input, taken });
+    await queue.add({ act: step.act, order: job.order.code, version: job.order.version, input, taken, reused });
   } catch (error) {
     notify("The phone has no room left for this. Free some storage and try again.", { tone: "bad" });
     throw error;

@@ -118,6 +118,7 @@ function tellVerdicts(settled) {
 function tellNews({ offers, orders, gone }) {
   if (offers.length) {
     navigator.vibrate?.([200, 100, 200]);
+    if (shown === workScreen) return scrollTo({ top: 0, behavior: "smooth" });
     notify(offers.length === 1 ? `New offer: ${offers[0].order.code}` : `${offers.length} new offers`, { action: "Look", run: () => (location.hash = "#/"), seconds: 15 });
   } else if (gone.length) {
     navigator.vibrate?.([80, 60, 80]);

@@ -54,7 +54,7 @@ function after(view, act, job) {
     case "self-assign": {
       const pickup = place(job.order, "pickup");
       const step = (name, label, needs = []) => ({ act: name, label, needs, place: { ...pickup, ...at }, window });
-      return { ...view, isAccepted: true, place: pickup, next: step("arrive", "I am there"), others: [step("pick-up", "Picked up", anything("pickup"))], waiting_for: "" };
+      return { ...view, isAccepted: true, isGuess: true, place: pickup, next: step("arrive", "I am there"), others: [step("pick-up", "Picked up", anything("pickup"))], waiting_for: "" };
     }
     case "arrive":
       // Who is at the receiver's door has set out before.

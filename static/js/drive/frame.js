@@ -18,8 +18,8 @@ export function head({ title, back }) {
   return [
     back ? element("a", { class: "round-button", href: back, "aria-label": "Back", "data-key": "back" }, icon("chevron-left")) : null,
     element("h1", { tabindex: -1, "data-key": "title" }, title),
-    whereChip(),
-    lineChip(),
+    whereChip(Boolean(back)),
+    lineChip(Boolean(back)),
   ];
 }
 
@@ -30,16 +30,16 @@ const WHERE = {
   unavailable: ["warn", "No position"],
 };
 
-function whereChip() {
+function whereChip(isShort) {
   const now = position.get();
   if (!now.wanted || !WHERE[now.state]) return null;
   const [tone, words] = WHERE[now.state];
   const stale = now.state === "on" && Date.now() - now.at > 60_000;
-  return element("a", { class: "state-chip", href: "#/you", "data-tone": stale ? "warn" : tone, "data-key": "where", "aria-label": now.state === "on" ? `${words}, last reading ${age(now.at)}` : words }, icon("crosshair"), now.state === "on" && element("span", { class: "chip-age" }, age(now.at).replace(" ago", "")));
+  return element("a", { class: "state-chip", href: "#/you", "data-tone": stale ? "warn" : tone, "data-key": "where", "aria-label": now.state === "on" ? `${words}, last reading ${age(now.at)}` : words }, icon("crosshair"), now.state === "on" && !isShort && element("span", { class: "chip-age" }, age(now.at).replace(" ago", "")));
 }
 
 /** Never by colour alone: a word for the line, and how many acts wait. */
-function lineChip() {
+function lineChip(isShort) {
   const waiting = waitingActs().length;
   const isOffline = line.get().reached === false || !navigator.onLine;
   const [tone, picture, words] = waiting
@@ -48,7 +48,8 @@ function lineChip() {
       ? ["warn", "warning", "No connection"]
       : ["good", "check", "Connected"];
   const said = waiting ? `${waiting} waiting to be sent${isOffline ? ", no connection" : ""}` : words;
-  return element("a", { class: "state-chip", href: "#/sent", "data-tone": tone, "data-key": "line", "aria-label": said, "data-line": isOffline ? "offline" : "online" }, icon(picture), words);
+  const isQuiet = !waiting && !isOffline;
+  return element("a", { class: "state-chip", href: "#/sent", "data-tone": tone, "data-key": "line", "aria-label": said, "data-line": isOffline ? "offline" : "online" }, icon(picture), !isQuiet && (isShort ? waiting > 0 && String(waiting) : words));
 }
 
 export function tabs(current) {

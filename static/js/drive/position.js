@@ -5,6 +5,7 @@ import { line, post } from "drive/server";
 
 const EVERY = 5_000;
 const FLUSH = 8_000;
+const STILL = 15_000;
 const MOST_AT_ONCE = 300;
 const MOST_KEPT = 20_000;
 const OLDEST = 7 * 24 * 3600 * 1000;
@@ -56,7 +57,13 @@ function begin() {
   if (watch !== null || !isPossible()) return;
   set({ state: "asking" });
   watch = navigator.geolocation.watchPosition(took, failed, { enableHighAccuracy: true, maximumAge: 2_000, timeout: 60_000 });
-  timer = setInterval(flush, FLUSH);
+  timer = setInterval(beat, FLUSH);
+}
+
+/** A browser tells of a new place only: whoever stands still would look lost. */
+function beat() {
+  if (Date.now() - position.get().at > STILL && !document.hidden) navigator.geolocation.getCurrentPosition(took, () => {}, { enableHighAccuracy: true, maximumAge: 0, timeout: 10_000 });
+  flush();
 }
 
 function end() {

@@ -24,11 +24,12 @@ async function countPictures() {
 }
 
 /**
- * Stores an act with its pictures in one go. `pictures` are { id, kind, stage, blob }.
- * An act: { id, sequence, act, order, version, input, made_at, verdict, code, message, changes, tried, seen }; `verdict`
+ * Stores an act with its pictures in one go: `taken` are { id, kind, stage, blob }, `reused` the server has already.
+ * An act: { id, sequence, act, order, version, input, proofs, made_at, verdict, code, message, changes, tried, seen }; `verdict`
  * is "waiting" until the server has decided; `tried`: it may have reached the server; `seen`: the driver knows of it.
  */
-export async function add({ act, order, version, input = {}, taken = [] }) {
+export async function add({ act, order, version, input = {}, taken = [], reused = [] }) {
+  const proofs = [...reused, ...taken].map(({ id, kind }) => ({ id, kind }));
   const made = await change(["acts", "pictures", "kept"], async ({ acts: store, pictures: shelf, kept }) => {
     const sequence = ((await kept.get("sequence")) ?? 0) + 1;
     const record = {
@@ -37,7 +38,8 @@ export async function add({ act, order, version, input = {}, taken = [] }) {
       act,
       order,
       version,
-      input: taken.length ? { ...input, proof_ids: taken.map((picture) => picture.id) } : input,
+      input: proofs.length ? { ...input, proof_ids: proofs.map((proof) => proof.id) } : input,
+      proofs,
       made_at: new Date().toISOString(),
       verdict: "waiting",
       code: "",
@@ -80,7 +82,7 @@ export async function settle(answers) {
     return [{ ...act, input, ...told, answered_at: new Date().toISOString() }];
   });
   await update(settled);
-  await forgetOld();
+  forgetOld();
   return settled;
 }
 

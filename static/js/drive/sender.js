@@ -59,8 +59,8 @@ async function round() {
   const answer = await exchange(batch);
   for (const problem of answer.malformed) await answerHere(batch[problem.index], problem);
   const settled = await queue.settle(answer.verdicts);
-  await queue.dropPictures(settled.flatMap((act) => act.input.proof_ids ?? []));
   if (answer.work) takeWork(answer.work);
+  await queue.dropPictures(settled.flatMap((act) => act.input.proof_ids ?? []));
   if (settled.length) emit("settled", settled);
   else if (!answer.malformed.length) throw new Error("The server answered none of what was sent.");
 }

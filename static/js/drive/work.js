@@ -31,8 +31,9 @@ export async function take(list) {
   const before = work.get();
   const skew = list.server_time ? new Date(list.server_time).getTime() - Date.now() : (before?.skew ?? 0);
   const now = { offers: list.offers, orders: list.orders, at: Date.now(), skew };
-  await keep("work", now);
+  // At once: the verdicts that came with it are on the page already, and no picture may be drawn of one without the other.
   work.set(now);
+  await keep("work", now);
   if (!before) return;
   const known = new Set(codes(before));
   const there = new Set(codes(now));

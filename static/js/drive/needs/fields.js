@@ -80,7 +80,7 @@ export function reason(need, { id }) {
   const problem = alertLine(id);
   const choices = need.choices ?? [];
   const other = element("input", { id, class: "big-input plain", maxlength: 200, autocomplete: "off" });
-  const otherPart = element("div", { class: "stack", hidden: choices.length > 0 }, element("label", { for: id }, choices.length ? "In your words" : "Why"), other);
+  const otherPart = element("div", { class: "stack", hidden: choices.length > 0 }, element("label", { for: id }, "In your words"), other);
   const choice = (value, words) =>
     element("label", { class: "choice" }, element("input", { type: "radio", name: `${id}-choice`, value, onchange: show }), element("span", {}, words));
   const node = element(

@@ -9,7 +9,7 @@ export function make(need, { id, title = "Photo" }) {
   const taken = [];
   const problem = element("p", { class: "field-problem", role: "alert" });
   const strip = element("ul", { class: "photos" });
-  const input = element("input", { id, type: "file", accept: "image/*", capture: "environment", class: "visually-hidden", onchange: took });
+  const input = element("input", { id, type: "file", accept: "image/*", capture: "environment", class: "camera-input", onchange: took });
   const words = element("span", {}, "Take a photo");
   const button = element("label", { class: "big-choice", for: id }, icon("camera"), words);
   const node = element("section", { class: "need" }, element("h3", {}, title, need.optional && optional()), strip, input, button, problem);
@@ -62,6 +62,19 @@ export function make(need, { id, title = "Photo" }) {
     value: () => ({ taken }),
     focus: () => input.focus(),
   };
+}
+
+/** A picture of the last try, which the server refused for another reason: it need not be taken again. */
+export function keptFrom(earlier, need, options, makeAnew) {
+  const words = need.kind === "signature" ? "The signature of your last try is kept." : "The photo of your last try is kept.";
+  const node = element("div", {}, element("section", { class: "need" }, element("h3", {}, need.kind === "signature" ? "Signature of the receiver" : "Photo"), element("p", { class: "kept-note" }, icon("check"), words), element("button", { type: "button", class: "small-button", onclick: anew }, "Take it again")));
+  let part = { problem: () => "", tell: () => {}, value: () => ({ reused: earlier }), focus: () => {} };
+  function anew() {
+    part = makeAnew(need, options);
+    node.replaceChildren(part.node);
+    part.focus();
+  }
+  return { node, problem: () => part.problem(), tell: (sentence) => part.tell(sentence), value: () => part.value(), focus: () => part.focus() };
 }
 
 export const optional = () => element("span", { class: "optional" }, " if you can");

@@ -38,7 +38,7 @@ function list({ heading, address, name, row, empty }) {
 }
 
 export const free = list({
-  heading: "Orders you can take",
+  heading: "Free orders",
   address: "driver/unclaimed/",
   name: "free",
   empty: "Nothing is free for you right now.",
@@ -56,7 +56,7 @@ export const free = list({
 });
 
 export const finished = list({
-  heading: "Finished today",
+  heading: "Finished",
   address: "driver/finished/",
   name: "finished",
   empty: "Nothing is finished yet today.",

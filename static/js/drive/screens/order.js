@@ -1,10 +1,11 @@
 /** One order: where to go, whom to call, what to look out for, and the one thing to do next. */
 import { element, icon } from "core/dom";
-import { doStep } from "drive/act";
+import { doStep, sentOrPatience } from "drive/act";
 import { actLine, cashNote, cashOf, dueNote, placeActions, statusPill } from "drive/parts";
 import { acts, actsOf } from "drive/queue";
 import { find, work } from "drive/work";
 import { isSettled, isTrouble, money, plural } from "drive/words";
+import { line } from "drive/server";
 import { profile } from "drive/session";
 
 export const watches = [work, acts, profile];
@@ -40,9 +41,16 @@ export function foot({ code }) {
   return element("button", { type: "button", class: "big-button", "data-key": "next", "data-act": view.next.act, onclick: () => go(job, view.next, view) }, view.next.label);
 }
 
+const LEAVING = new Set(["deliver", "return", "reject", "self-unassign"]);
+
+/** What ends the work on an order leads back to the list, unless the server says no in time: then one stays with it. */
 async function go(job, step, view) {
+  const here = location.hash;
   const isDone = await doStep(job, step, view);
-  if (isDone && ["deliver", "return", "reject", "self-unassign"].includes(step.act)) location.hash = "#/";
+  if (!isDone || !LEAVING.has(step.act)) return;
+  if (line.get().reached !== false && navigator.onLine) await sentOrPatience();
+  const last = actsOf(job.order.code).at(-1);
+  if (location.hash === here && !isTrouble(last)) location.hash = "#/";
 }
 
 function placeCard(place) {

@@ -126,7 +126,7 @@ function empty() {
   return element("p", { class: "empty-note" }, words);
 }
 
-const skeleton = () => element("div", { class: "skeletons", "aria-label": "Loading your work" }, element("div", { class: "skeleton" }), element("div", { class: "skeleton" }));
+const skeleton = () => element("div", { class: "skeletons", role: "status", "aria-label": "Loading your work" }, element("div", { class: "skeleton" }), element("div", { class: "skeleton" }));
 
 const links = () =>
   element(
