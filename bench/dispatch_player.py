@@ -7,7 +7,7 @@ from bench.dispatch_record import Delivery
 from routes.planning.matching import match
 from routes.planning.problem import Decision, Driver, Order, Stop, Weights
 
-WEIGHTS = Weights(late=0.3, overdue=1.0, driver_minute=0.1, max_bundle=6, finish_in_shift=False, effort=400)
+WEIGHTS = Weights(late=0.3, overdue=1.0, driver_minute=0.1, max_bundle=6, finish_in_shift=False, effort=600)
 PAY_WEIGHT = 3.0  # minutes a customer may wait longer to have an order brought within guaranteed pay
 COMING_ON = 30.0  # minutes before a shift begins in which its courier is planned with
 

@@ -11,7 +11,7 @@ from routes.planning.search import exchange, relocate, tear_up
 
 __all__ = ["match"]
 
-TRIES_PER_ORDER = 10  # more hardly ever find anything
+TRIES_PER_ORDER = 15  # more hardly ever find anything
 MOST_WORK = 90_000  # tries times orders: a round of hundreds of orders must be quick, too
 
 
@@ -42,7 +42,8 @@ def _search(board: Board) -> Plan:
         if plan.where[o] < 0:
             plan.insert(o)
     _improve(plan)
-    random = Random(len(board.orders))  # noqa: S311 - the same choice every time, no secret
+    # The same choices for the same question, others in the next round.
+    random = Random(f"{board.now} {len(board.orders)}")  # noqa: S311 - no secret
     better = False
     count = len(board.orders)
     for _ in range(min(board.weights.effort, TRIES_PER_ORDER * count, MOST_WORK // count)):

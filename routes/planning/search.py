@@ -125,7 +125,10 @@ def _append(earliest: Matrix, trips: list[Trip], ends: Matrix, room: Matrix, pri
 
 
 def tear_up(plan: Plan, random: Random) -> bool:
-    """Take some related orders out of the plan, put them back in another sequence; keep only what is better."""
+    """Take some related orders out of the plan, put them back in another sequence; whether that made it better.
+
+    What is as good is kept, too: it leads on to what no single step reaches.
+    """
     board = plan.board
     seed = random.randrange(len(board.orders))
     removed = _related(plan, seed, random)
@@ -149,8 +152,8 @@ def tear_up(plan: Plan, random: Random) -> bool:
             plan.set(c, chain, cost)
     still_missing = sum(1 for o in removed if plan.where[o] < 0)
     change = sum(plan.costs[c] - cost for c, (_, cost) in touched.items()) + IMPOSSIBLE * (still_missing - missing)
-    if change < -SMALLEST_GAIN:
-        return True
+    if change < SMALLEST_GAIN:
+        return change < -SMALLEST_GAIN
     for c in touched:
         plan.set(c, (), 0.0)
     for c, (chain, cost) in touched.items():
