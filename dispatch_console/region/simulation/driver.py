@@ -201,7 +201,7 @@ class Driver:
         return str(answer["id"])
 
     async def _act(self, code: str, action: str, body: dict[str, Any]) -> None:
-        outcome = await self.api.post(f"orders/{code}/{action}/", body)
+        outcome = await self.api.post(f"driver/orders/{code}/{action}/", body)
         self.town.picture.note(outcome["order"])
 
     async def _look_again(self, code: str) -> None:
