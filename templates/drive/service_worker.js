@@ -38,5 +38,5 @@ self.addEventListener("fetch", (event) => {
 /** What is kept first: shell and modules are then always of one version, and the page opens at once. */
 async function fromCache(key, request) {
   const cache = await caches.open(CACHE);
-  return (await cache.match(key)) ?? fetch(request);
+  return (await cache.match(key, { ignoreVary: true })) ?? fetch(request);
 }

@@ -74,8 +74,7 @@ async function certain(job, step, view) {
 export async function doStep(...asked) {
   const { job, step, view } = await certain(...asked);
   if (!CONFIRMED.has(step.act) && !step.needs.length) {
-    await make(job, step);
-    return true;
+    return make(job, step);
   }
   const earlier = picturesOfLastTry(job.order.code, step.act);
   const wanted = step.needs
@@ -111,8 +110,7 @@ export async function doStep(...asked) {
       const given = await Promise.all(parts.map((part) => part.value()));
       const input = Object.assign({}, ...given.map((each) => each.input));
       const all = (name) => given.flatMap((each) => each[name] ?? []);
-      await make(job, step, { input, taken: all("taken"), reused: all("reused") });
-      return true;
+      return make(job, step, { input, taken: all("taken"), reused: all("reused") });
     },
   });
 }
@@ -127,11 +125,13 @@ async function make(job, step, { input = {}, taken = [], reused = [] } = {}) {
   try {
     await queue.add({ act: step.act, order: job.order.code, version: job.order.version, input, taken, reused });
   } catch (error) {
+    reportError(error);
     notify("The phone has no room left for this. Free some storage and try again.", { tone: "bad" });
-    throw error;
+    return false;
   }
   if (line.get().reached === false || !navigator.onLine) {
     notify(`${done(step.act)}. Kept on the phone, sent as soon as there is a connection.`);
   }
   sendNow();
+  return true;
 }

@@ -109,10 +109,12 @@ function tellVerdicts(settled) {
   }
   const last = settled.findLast((act) => act.verdict === "done");
   if (!last) return;
-  const rest = settled.length > 1 ? ` ${plural(settled.length, "act")} sent.` : "";
-  const undoable = sent.isUndoable(last) && ["deliver", "return", "pick-up"].includes(last.act);
-  notify(`${last.order}: ${done(last.act).toLowerCase()}.${rest}`, { tone: "good", ...(undoable && { action: "Undo", run: () => sent.undo(last) }) });
   if (last.act === "deliver" || last.act === "pick-up") you.enter();
+  const undoable = sent.isUndoable(last) && ["deliver", "return", "pick-up"].includes(last.act);
+  // An arrival needs no message: the button has changed under the thumb.
+  if (!undoable && settled.length < 3) return;
+  const rest = settled.length > 1 ? ` ${plural(settled.length, "act")} sent.` : "";
+  notify(`${last.order}: ${done(last.act).toLowerCase()}.${rest}`, { tone: "good", ...(undoable && { action: "Undo", run: () => sent.undo(last) }) });
 }
 
 function tellNews({ offers, orders, gone }) {
@@ -159,6 +161,7 @@ async function start() {
   session.profile.watch(follow);
   for (const watched of [queue.acts, sender.sending, line, position.position, work.work]) watched.watch(drawFrame);
   on("settled", tellVerdicts);
+  on("other-driver", work.forget);
   on("news", tellNews);
   addEventListener("hashchange", go);
   addEventListener("online", () => (drawFrame(), work.wake()));

@@ -52,7 +52,7 @@ export function actLine(act, { withOrder = true } = {}, ...more) {
       "div",
       { class: "act-text" },
       element("p", { class: "act-title" }, done(madeAct(act)), withOrder && element("span", { class: "code" }, ` ${orderOf(act)}`)),
-      element("p", { class: "act-verdict" }, `${words} · ${time(act.made_at)}`),
+      element("p", { class: "act-verdict" }, `${words}${act.undone ? ", undone" : ""} · ${time(act.made_at)}`),
       act.message && element("p", { class: "act-message" }, act.message),
       more,
     ),

@@ -108,6 +108,9 @@ export const refuse = (act, { code, message }) => update([{ ...act, verdict: "re
 export const madeAct = (act) => act.was ?? act.act;
 export const orderOf = (act) => act.of ?? act.order;
 
+/** Undone by the server at the driver's wish: it cannot be undone twice. */
+export const noteUndone = (act) => update([{ ...act, undone: true }]);
+
 export async function noteSeen() {
   await update(acts.get().filter((act) => act.verdict !== "waiting" && !act.seen).map((act) => ({ ...act, seen: true })));
 }
@@ -135,7 +138,7 @@ export async function renumber() {
   await load();
 }
 
-export async function forgetQueue() {
+export function forgetQueue() {
   acts.set([]);
   pictures.set({ count: 0, bytes: 0 });
 }

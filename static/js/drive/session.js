@@ -1,5 +1,5 @@
 /** Who drives with this phone: signing in and out, and what the company lets the driver do. */
-import { on, store } from "core/bus";
+import { emit, on, store } from "core/bus";
 import { forgetAll, keep, keepForGood, kept } from "drive/database";
 import { forgetQueue, renumber, waitingActs } from "drive/queue";
 import { get, post, put, request, useToken } from "drive/server";
@@ -22,9 +22,13 @@ export async function signIn(email, password, device) {
   const version = document.documentElement.dataset.version ?? "";
   const answer = await post("driver/sign-in/", { email, password, device, app_version: version });
   const before = await kept("session");
-  // What was done on this phone before stays, if it is the same driver's: it is sent as this device's acts.
+  // What was done on this phone before stays, if it is the same driver's: it is sent as acts of this sign-in.
   if (before && before.driver.id === answer.driver.id) await renumber();
-  else await forgetAll();
+  else {
+    await forgetAll();
+    forgetQueue();
+    emit("other-driver");
+  }
   const next = { token: answer.token, device: answer.device, driver: answer.driver, email, ended: false };
   await keep("session", next);
   useToken(answer.token);
@@ -41,7 +45,7 @@ export async function signOut() {
   await post("driver/sign-out/").catch(() => null);
   useToken("");
   await forgetAll();
-  await forgetQueue();
+  forgetQueue();
   profile.set(null);
   session.set(null);
 }

@@ -50,7 +50,9 @@ async function go(job, step, view) {
   if (!isDone || !LEAVING.has(step.act)) return;
   if (line.get().reached !== false && navigator.onLine) await sentOrPatience();
   const last = actsOf(job.order.code).at(-1);
-  if (location.hash === here && !isTrouble(last)) location.hash = "#/";
+  if (location.hash !== here) return;
+  if (isTrouble(last)) scrollTo(0, 0);
+  else location.hash = "#/";
 }
 
 function placeCard(place) {

@@ -5,7 +5,7 @@ import { notify, tellError } from "drive/notice";
 import { actLine } from "drive/parts";
 import { position } from "drive/position";
 import { profile } from "drive/session";
-import { acts, canTakeBack, madeAct, orderOf, pictures, takeBack, waitingActs } from "drive/queue";
+import { acts, canTakeBack, madeAct, noteUndone, orderOf, pictures, takeBack, waitingActs } from "drive/queue";
 import { sendNow, sending } from "drive/sender";
 import { line, post } from "drive/server";
 import { ask } from "drive/sheet";
@@ -81,6 +81,7 @@ export async function undo(act) {
   if (!sure) return;
   try {
     await post(`driver/orders/${encodeURIComponent(act.order)}/undo/`, { version: act.reached });
+    await noteUndone(act);
     await refresh();
     notify(`“${done(act.act)}” is undone.`, { tone: "good" });
   } catch (error) {
