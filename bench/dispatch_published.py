@@ -93,13 +93,13 @@ def _bundles(day: Day, orders: list[DayOrder], size: int) -> list[list[DayOrder]
     routes: list[list[DayOrder]] = [[] for _ in range(math.ceil(len(orders) / size))]
     for order in orders:
         options = []
-        for route in routes:
+        for number, route in enumerate(routes):
             if len(route) < size:
                 for i in range(len(route) + 1):
                     longer = [*route[:i], order, *route[i:]]
-                    options.append((_length(day, longer) - (_length(day, route) if route else 0.0), id(route), i))
+                    options.append((_length(day, longer) - (_length(day, route) if route else 0.0), number, i))
         _, number, i = min(options)
-        next(route for route in routes if id(route) == number).insert(i, order)
+        routes[number].insert(i, order)
     return [route for route in routes if route]
 
 
