@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Sequence
 from weakref import WeakKeyDictionary
 
-from django.db import Error, IntegrityError, OperationalError, connection
+from django.db import Error, IntegrityError, InterfaceError, OperationalError, connection
 
 from dispatch_console.core.database_threads import DatabaseThreads
 from dispatch_console.core.errors import DomainError, NotSignedIn
@@ -125,7 +125,7 @@ def store_stubbornly(deliveries: Sequence[Delivery]) -> News:
     """Once more where the connection broke or another transaction stood in the way."""
     try:
         return positions.store(deliveries)
-    except OperationalError:
+    except (OperationalError, InterfaceError):
         connection.close()
         return positions.store(deliveries)
 

@@ -122,13 +122,14 @@ async def test_it_answers_every_input_as_its_twin_through_django(driver: Driver,
         for name, make in HOSTILE.items()
     }
     good = json.dumps(reading()).encode()
-    ten_thousand = json.dumps([reading()] * 3000).encode()
+    sample = json.dumps(reading()).encode()
     mixed = json.dumps([reading(), reading(latitude=91), reading(speed=5.5, mocked=True)]).encode()
     cases |= {
         "one": (good, {"authorization": bearer}),
         "some good, some bad": (mixed, {"authorization": bearer}),
         "sent twice": (good, {"authorization": f"bearer {secret} "}),
-        "three thousand": (ten_thousand, {"authorization": bearer}),
+        "three thousand": (b"[" + b",".join([sample] * 3_000) + b"]", {"authorization": bearer}),
+        "ten thousand": (b"[" + b",".join([sample] * 10_000) + b"]", {"authorization": bearer}),
         "five megabytes": (b"[" + b" " * 5_000_000 + b"]", {"authorization": bearer}),
         "1970": (json.dumps(reading(recorded_at="1970-01-01T00:00:00Z")).encode(), {"authorization": bearer}),
         "2100": (json.dumps(reading(recorded_at="2100-01-01T00:00:00Z")).encode(), {"authorization": bearer}),

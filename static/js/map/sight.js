@@ -13,7 +13,10 @@ export function watchSight(map) {
   const tell = () => {
     const bounds = map.getBounds().pad(MARGIN);
     const latitude = (value) => Math.max(-90, Math.min(90, value));
-    emit("live:view", { bounds: [latitude(bounds.getSouth()), bounds.getWest(), latitude(bounds.getNorth()), bounds.getEast()] });
+    // The map can be dragged round the world; zoomed far out it shows the world several times.
+    const turns = 360 * Math.round(bounds.getCenter().lng / 360);
+    const longitude = (value) => Math.max(-720, Math.min(720, value - turns));
+    emit("live:view", { bounds: [latitude(bounds.getSouth()), longitude(bounds.getWest()), latitude(bounds.getNorth()), longitude(bounds.getEast())] });
   };
   const soon = debounce(tell, WAIT);
   map.on("moveend resize", soon);
