@@ -81,7 +81,8 @@ INSERT INTO orders_order (
     pickup_contact, pickup_phone, pickup_notes, dropoff_address, dropoff_latitude, dropoff_longitude, dropoff_zone_id,
     dropoff_contact, dropoff_phone, dropoff_notes, payer, payment_method, payment_status, cod_amount, delivery_fee,
     unit_size, priority, instructions, notes, external_reference, bulk_group, due_at, driver_id, holder_id, on_hold,
-    hold_reason, closing_reason, proof_missing, held_by, picked_up_at, closed_at, created_at, updated_at, version
+    hold_reason, closing_reason, proof_missing, attempt_failed, failed_attempts, pin_tries, received_by,
+    held_by, picked_up_at, closed_at, created_at, updated_at, version
 )
 SELECT %(tenant)s, 'D-' || 10000 + i, lpad((10000 + i)::text, 12, '0'),
        (ARRAY['on_demand','pickup','delivery','pickup_delivery'])[1 + b %% 4], status,
@@ -107,7 +108,7 @@ SELECT %(tenant)s, 'D-' || 10000 + i, lpad((10000 + i)::text, 12, '0'),
        CASE WHEN a %% 10 <> 3 THEN created + interval '2 hours' END,
        CASE WHEN status NOT IN ('pending', 'draft', 'cancelled') THEN %(driver)s + c %% %(drivers)s END,
        CASE WHEN status IN ('picked_up', 'in_transit') THEN %(driver)s + c %% %(drivers)s END,
-       status = 'pending' AND b %% 12 = 0, '', '', false, '', NULL,
+       status = 'pending' AND b %% 12 = 0, '', '', false, false, 0, 0, '', '', NULL,
        CASE WHEN status IN ('delivered', 'cancelled', 'returned') THEN created + interval '90 minutes' END,
        created, created + interval '95 minutes', 1 + a %% 6
 FROM shaped JOIN core_customer AS customer ON customer.id = %(customer)s + a %% %(customers)s

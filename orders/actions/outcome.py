@@ -50,6 +50,9 @@ def take_back(order: Order, actor: Actor, *, delivery: bool, pickup: bool) -> li
     supersede(order, *stages)
     order.proof_missing = not pickup and is_incomplete(order, Stage.PICKUP)
     changed = ["proof_missing"]
+    if pickup:  # whoever has not picked it up cannot have been at the receiver's door
+        order.arrived_dropoff_at = None
+        changed.append("arrived_dropoff_at")
     if delivery:
         order.closed_at, order.received_by = None, ""
         changed += ["closed_at", "received_by"]

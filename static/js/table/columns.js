@@ -4,7 +4,7 @@ import { attention } from "core/attention";
 import { config } from "core/config";
 import { element } from "core/dom";
 import { clock, duration, fullTime, time } from "core/format";
-import { assignmentPill, statusPill, typeWord } from "core/words";
+import { assignmentPill, isOpen, statusPill, typeWord } from "core/words";
 
 const words = config.words ?? {};
 const WORD = (table, key) => words[table]?.[key]?.label ?? words[table]?.[key] ?? key;
@@ -36,6 +36,7 @@ function statusCell(row) {
   if (row.on_hold) marks.push(element("span", { class: "pill", "data-tone": "warn", title: row.hold_reason }, "Held"));
   if (row.package_with_driver) marks.push(element("span", { class: "pill", "data-tone": "bad", title: `The package is with ${row.holder?.name}` }, "With driver"));
   if (row.holder_dropped) marks.push(element("span", { class: "pill", "data-tone": "bad", title: `The package is with ${row.holder?.name}` }, "Dropped"));
+  if (row.attempt_failed && isOpen(row.status)) marks.push(element("span", { class: "pill", "data-tone": "bad", title: "The driver stood at the door in vain: decide what comes next" }, "Attempt failed"));
   return element("span", { class: "marks" }, marks);
 }
 
