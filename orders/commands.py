@@ -14,13 +14,15 @@ from orders.actions import ACTIONS, Action, Cancel, CannotUndo, NewOrder, Refuse
 from orders.actions.assignments import locked_driver, open_assignment
 from orders.actions.claims import ExpireOffer
 from orders.actions.form_rules import duplicate_reference, place, replace_items
+from orders.actions.waves import EndOffers, OfferFurther, OfferNearby, RefuseOffer, StopOffers, TakeOffer
 from orders.engine import STREAM, Outcome
 from orders.models import Order
 from orders.states import Status
 
 FIRST_CODE = 10_001
 # What the installation itself does stands in no list of buttons and addresses, but in the history like the rest.
-IN_HISTORY: tuple[type[Action], ...] = (*ACTIONS.values(), ExpireOffer, RefusePin)
+OF_WAVES: tuple[type[Action], ...] = (OfferNearby, OfferFurther, EndOffers, StopOffers, TakeOffer, RefuseOffer)
+IN_HISTORY: tuple[type[Action], ...] = (*ACTIONS.values(), ExpireOffer, RefusePin, *OF_WAVES)
 BY_EVENT = {action.event: action for action in IN_HISTORY if action.name != "status"}
 
 

@@ -15,5 +15,9 @@ class DispatchSettingsAdmin(TenantScopedAdmin):
         (None, {"fields": ["assignment_mode", "head_start"]}),
         ("Times", {"fields": ["speed", "detour", "pickup_minutes", "dropoff_minutes"]}),
         ("What counts how many minutes in the ranking of drivers", {"fields": WEIGHTS}),
+        (
+            "Offers to drivers nearby",
+            {"fields": ["wave_radius", "wave_growth", "wave_size", "wave_seconds", "most_waves"]},
+        ),
         ("Automatic dispatch", {"fields": ["replan_gain", "send_ahead", "most_in_bundle"]}),
     ]

@@ -13,7 +13,7 @@ from dispatch_console.core import clock
 from drivers.models import Driver, Shift
 from orders.actions.claims import NO_ANSWER
 from orders.actions.eligibility import loads
-from orders.models import Assignment, Order, RunSequence
+from orders.models import Assignment, Offer, OfferAnswer, Order, RunSequence
 from orders.sequence import IN_WORK, in_order
 from orders.states import MOVING, AssignmentStatus
 
@@ -90,15 +90,26 @@ def _answers(driver_ids: list[int]) -> dict[int, Answers]:
         .order_by("-created_at")
         .values(line=JSONObject(status="status", reason="reason", at="created_at"))[:OFFERS_REMEMBERED]
     )
+    # A wave that was accepted has an assignment with an answer: it is counted there.
+    missed = (
+        Offer.objects.filter(driver=OuterRef("pk"), offered_at__gte=recent)
+        .filter(answer__in=(OfferAnswer.REFUSED, OfferAnswer.EXPIRED))
+        .order_by("-offered_at")
+        .values(line=JSONObject(status="answer", reason="reason", at="offered_at"))[:OFFERS_REMEMBERED]
+    )
     rows = Driver.objects.filter(pk__in=driver_ids).order_by()
+    rows = rows.annotate(offered=ArraySubquery(offered), missed=ArraySubquery(missed))
     found = {}
-    for pk, lines in rows.annotate(offered=ArraySubquery(offered)).values_list("pk", "offered"):
-        words = [_answer(line) for line in lines]
+    for pk, asked, unanswered in rows.values_list("pk", "offered", "missed"):
+        lines = sorted([*asked, *unanswered], key=lambda line: line["at"], reverse=True)
+        words = [_answer(line) for line in lines[:OFFERS_REMEMBERED]]
         found[pk] = Answers(*(words.count(word) for word in ("accepted", "rejected", "expired")))
     return found
 
 
 def _answer(line: Mapping[str, Any]) -> str:
+    if line["status"] in (OfferAnswer.REFUSED, OfferAnswer.EXPIRED):
+        return "expired" if line["status"] == OfferAnswer.EXPIRED else "rejected"
     if line["status"] != AssignmentStatus.REJECTED:
         return "accepted"
     return "expired" if line["reason"] == NO_ANSWER else "rejected"

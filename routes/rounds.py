@@ -13,7 +13,7 @@ from dispatch_console.core.actor import Actor
 from dispatch_console.core.models import Tenant
 from drivers.models import Driver, DriverPosition, DriverStatus
 from orders.actions.eligibility import verdicts
-from orders.models import Assignment, AssignmentMode, Order
+from orders.models import Assignment, AssignmentMode, OfferSearch, Order
 from orders.states import AssignmentStatus, CarrierType, Status
 from routes.models import DispatchSettings
 from routes.picture import Standing, read_picture
@@ -27,7 +27,6 @@ MOST_DRIVERS = 450
 REPLANNED = "Planned anew"
 # An order that promises nothing is still wanted some time today.
 PATIENCE_MINUTES = 180.0
-AUTOMATIC = (AssignmentMode.AUTOMATIC, AssignmentMode.HYBRID)
 
 
 class Wanted(NamedTuple):
@@ -48,16 +47,18 @@ class Round:
     eligible: list[frozenset[int]]
 
 
-def automatic_orders(settings: DispatchSettings, now: datetime) -> Q:
-    """Which orders the automatic dispatch is for, by their service's policy or else by the company."""
-    found = Q()
-    head_start = Q(created_at__lte=now - timedelta(minutes=settings.head_start))
-    for mode, further in ((AssignmentMode.AUTOMATIC, Q()), (AssignmentMode.HYBRID, head_start)):
-        is_mode = Q(service__policy__assignment_mode=mode)
-        if settings.assignment_mode == mode:
-            is_mode |= Q(service__policy__isnull=True) | Q(service__policy__assignment_mode="")
-        found |= is_mode & further
+def of_mode(mode: AssignmentMode, settings: DispatchSettings) -> Q:
+    """Orders that are dispatched so, by their service's policy or else by the company."""
+    found = Q(service__policy__assignment_mode=mode)
+    if settings.assignment_mode == mode:
+        found |= Q(service__policy__isnull=True) | Q(service__policy__assignment_mode="")
     return found
+
+
+def automatic_orders(settings: DispatchSettings, now: datetime) -> Q:
+    """Which orders the automatic dispatch is for."""
+    head_start = Q(created_at__lte=now - timedelta(minutes=settings.head_start))
+    return of_mode(AssignmentMode.AUTOMATIC, settings) | (of_mode(AssignmentMode.HYBRID, settings) & head_start)
 
 
 def open_to_rounds(orders: QuerySet[Order]) -> QuerySet[Order]:
@@ -69,7 +70,8 @@ def open_to_rounds(orders: QuerySet[Order]) -> QuerySet[Order]:
         arrived_pickup_at__isnull=True,
         assignment_status__in=(AssignmentStatus.ASSIGNED, AssignmentStatus.ACCEPTED),
     )
-    waiting = Q(status=Status.PENDING, driver__isnull=True)
+    offered = OfferSearch.objects.filter(order=OuterRef("pk"), ended_at__isnull=True)
+    waiting = Q(~Exists(offered), status=Status.PENDING, driver__isnull=True)
     return orders.filter(waiting | planned, carrier_type=CarrierType.INTERNAL, on_hold=False, held_by="")
 
 

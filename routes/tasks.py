@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from routes import automatic
+from routes import automatic, waves
 
 
 @shared_task
@@ -16,3 +16,9 @@ def automatic_rounds() -> None:
 def automatic_round(tenant_id: int) -> None:
     """Skipped while another round of the company runs."""
     automatic.run_round(tenant_id)
+
+
+@shared_task
+def offer_waves() -> None:
+    """Widen waves that ran out, end those that nobody took, begin those that are to begin by themselves."""
+    waves.sweep()

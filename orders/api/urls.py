@@ -9,6 +9,7 @@ from orders.api.collections import CollectionList
 from orders.api.driver import OwnOrder, OwnOrders
 from orders.api.driver_acts import DRIVER_ACT_VIEWS, DriverUndo
 from orders.api.driver_duty import ShiftEnd, ShiftStart, VehicleChoice
+from orders.api.driver_offers import AcceptOffer, OwnOffers, RejectOffer
 from orders.api.driver_sync import Sync
 from orders.api.driver_work import FinishedOrders, OwnWork, UnclaimedOrders
 from orders.api.events import Feed, OrderEvents
@@ -53,6 +54,9 @@ urlpatterns: list[URLPattern] = [
         OwnOrderProof.as_view(),
         name="own-order-proof",
     ),
+    path("driver/offers/", OwnOffers.as_view(), name="own-offers"),
+    path("driver/offers/<int:offer_id>/accept/", AcceptOffer.as_view(), name="own-offer-accept"),
+    path("driver/offers/<int:offer_id>/reject/", RejectOffer.as_view(), name="own-offer-reject"),
     path("collections/", CollectionList.as_view(), name="collections"),
     path("events/", Feed.as_view(), name="events"),
     path("services/", ServiceList.as_view(), name="services"),

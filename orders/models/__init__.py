@@ -4,6 +4,7 @@ from orders.models.assignment import Assignment
 from orders.models.attempt import Attempt
 from orders.models.collection import Collection, LedgerEntry
 from orders.models.device_act import DeviceAct, Verdict
+from orders.models.offer import Offer, OfferAnswer, OfferSearch, SearchOutcome
 from orders.models.order import Order
 from orders.models.parcel import PackageItem
 from orders.models.proof import Proof
@@ -21,12 +22,16 @@ __all__ = [
     "DeviceAct",
     "FulfilmentPolicy",
     "LedgerEntry",
+    "Offer",
+    "OfferAnswer",
+    "OfferSearch",
     "Order",
     "PackageItem",
     "Proof",
     "Reason",
     "RunSequence",
     "SavedView",
+    "SearchOutcome",
     "ServiceLevel",
     "Verdict",
 ]

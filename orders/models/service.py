@@ -16,6 +16,7 @@ class AssignmentMode(models.TextChoices):
     MANUAL = "manual", "Manual"
     AUTOMATIC = "automatic", "Automatic"
     HYBRID = "hybrid", "Both"
+    OFFERS = "offers", "Offers to drivers nearby"
 
 
 class FulfilmentPolicy(models.Model):

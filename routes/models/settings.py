@@ -1,4 +1,4 @@
-"""How a company weighs its drivers against each other, and how its automatic dispatch plans."""
+"""How a company weighs its drivers against each other, how far offers go, and how its automatic dispatch plans."""
 
 from typing import Any
 
@@ -36,6 +36,18 @@ class DispatchSettings(models.Model):
     weight_stale = _number("an old position", 40)
     weight_unknown = _number("no position", 50)
     weight_offline = _number("off duty", 60)
+
+    wave_radius = _number("radius of the first wave", 2000, "Metres from the pickup.", least=50, most=200_000)
+    wave_growth = _number("growth of each wave", 2, "The next wave reaches this many times as far.", least=1, most=10)
+    wave_size = models.PositiveSmallIntegerField(
+        "drivers in a wave", default=3, validators=[MinValueValidator(1), MaxValueValidator(50)]
+    )
+    wave_seconds = models.PositiveSmallIntegerField(
+        "seconds to answer", default=30, validators=[MinValueValidator(5), MaxValueValidator(3600)]
+    )
+    most_waves = models.PositiveSmallIntegerField(
+        "waves at most", default=4, validators=[MinValueValidator(1), MaxValueValidator(20)]
+    )
 
     assignment_mode = models.CharField(
         max_length=10,
