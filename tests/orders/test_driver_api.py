@@ -243,6 +243,20 @@ def test_a_cancelled_package_is_brought_back_and_a_cancelled_order_explains_itse
     assert {(row["code"], row["closing_reason"]) for row in finished} >= {(planned.code, "Shop closed")}
 
 
+def test_a_package_given_back_on_the_way_stays_with_its_driver_until_somebody_takes_it(tenant, driver, phone):
+    type(tenant).objects.filter(pk=tenant.pk).update(drivers_self_unassign=True)
+    order = factories.make_order(tenant, status="in_transit", driver=driver)
+    refusal(phone.act(order.code, "self-unassign", reason="Flat tyre"), 400, "note_required")
+    job = phone.act(order.code, "self-unassign", reason="Flat tyre", note="At the depot").json()["job"]
+    assert (job["order"]["status"], job["next"], job["others"]) == ("in_transit", None, [])
+    assert job == phone.work()["orders"][0]
+    assert job["waiting_for"].startswith("You still have the package.")
+    colleague = factories.make_driver(tenant)
+    Api(tenant).post(f"orders/{order.code}/assign/", {"driver_id": colleague.pk})
+    assert phone.work()["orders"] == []
+    assert Phone(colleague).work()["orders"][0]["next"]["act"] == "arrive"
+
+
 def test_the_work_list_costs_the_same_for_two_orders_and_for_ten(tenant, driver, phone):
     driver.primary_vehicle.capacity_units = 100
     driver.primary_vehicle.save()
