@@ -1,4 +1,4 @@
-"""The rolling horizon of D. Reyes and others, "The Meal Delivery Routing Problem" (2018), as we read it: a comparison.
+"""The rolling horizon of D. Reyes and others, "The Meal Delivery Routing Problem" (2018), as we understand it.
 
 Every five minutes the orders that are ready soon are put into bundles of a size that follows the load; bundles are
 matched with couriers for the most orders per minute and fresh food. A match is final only if the courier can be there,
