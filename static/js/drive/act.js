@@ -129,7 +129,8 @@ async function make(job, step, { input = {}, taken = [], reused = [] } = {}) {
     notify("The phone has no room left for this. Free some storage and try again.", { tone: "bad" });
     return false;
   }
-  if (line.get().reached === false || !navigator.onLine) {
+  // Once is enough: from then on the mark at the top counts.
+  if ((line.get().reached === false || !navigator.onLine) && queue.unsent().length === 1) {
     notify(`${done(step.act)}. Kept on the phone, sent as soon as there is a connection.`);
   }
   sendNow();

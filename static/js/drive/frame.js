@@ -1,7 +1,7 @@
 /** What stays around the screens: the title, the state of line and queue, and the three places to go. */
 import { element, icon } from "core/dom";
 import { age } from "core/format";
-import { acts, waitingActs } from "drive/queue";
+import { acts, unsent } from "drive/queue";
 import { sending } from "drive/sender";
 import { line } from "drive/server";
 import { position } from "drive/position";
@@ -40,7 +40,7 @@ function whereChip(isShort) {
 
 /** Never by colour alone: a word for the line, and how many acts wait. */
 function lineChip(isShort) {
-  const waiting = waitingActs().length;
+  const waiting = unsent().length;
   const isOffline = line.get().reached === false || !navigator.onLine;
   const [tone, picture, words] = waiting
     ? [isOffline ? "warn" : "accent", isOffline ? "warning" : "upload", sending.get().busy && !isOffline ? "Sending" : `${waiting} to send`]
@@ -55,7 +55,7 @@ function lineChip(isShort) {
 export function tabs(current) {
   const { offers, orders } = shown();
   const untold = acts.get().filter((act) => isTrouble(act) && !act.seen).length;
-  const badges = { "#/": offers.length + orders.length, "#/sent": waitingActs().length + untold };
+  const badges = { "#/": offers.length + orders.length, "#/sent": unsent().length + untold };
   return TABS.map(([href, words, picture]) =>
     element(
       "a",

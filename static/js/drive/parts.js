@@ -3,6 +3,7 @@ import { element, icon, pill } from "core/dom";
 import { tick } from "core/format";
 import { VERDICTS, done, money, status, time } from "drive/words";
 import { madeAct, orderOf } from "drive/queue";
+import { sending } from "drive/sender";
 
 export const statusPill = (value) => pill(...status(value));
 
@@ -42,11 +43,13 @@ export function placeActions(place) {
 
 /** One act of this phone and what became of it. */
 export function actLine(act, { withOrder = true } = {}, ...more) {
-  const verdict = VERDICTS[act.verdict];
-  const words = act.verdict === "waiting" && act.tried ? "Being sent" : verdict.word;
+  const isTakenBack = act.act === "skip" && act.verdict === "waiting" && !act.refusal;
+  const shown = isTakenBack ? "taken_back" : act.verdict;
+  const verdict = VERDICTS[shown];
+  const words = shown === "waiting" && act.tried && sending.get().busy ? "Being sent" : verdict.word;
   return element(
     "li",
-    { class: "act", "data-tone": verdict.tone, "data-act": madeAct(act), "data-verdict": act.verdict },
+    { class: "act", "data-tone": verdict.tone, "data-act": madeAct(act), "data-verdict": shown },
     icon(verdict.icon),
     element(
       "div",

@@ -10,7 +10,9 @@ export const acts = store([]);
 /** { count, bytes } of pictures that are still to be sent. */
 export const pictures = store({ count: 0, bytes: 0 });
 
+/** All that is still to be sent; the driver is told of `unsent` only, not of what fills a number. */
 export const waitingActs = () => acts.get().filter((act) => act.verdict === "waiting");
+export const unsent = () => waitingActs().filter((act) => act.act !== "skip");
 export const actsOf = (code) => acts.get().filter((act) => act.order === code);
 
 export async function load() {

@@ -1,7 +1,7 @@
 /** Brings acts to the server: pictures first, then the acts in one batch; again and again until each has its verdict. */
 import { emit, store } from "core/bus";
 import * as queue from "drive/queue";
-import { post, request } from "drive/server";
+import { post, request, unreachable } from "drive/server";
 
 const FIRST_PAUSE = 2_000;
 const LONGEST_PAUSE = 60_000;
@@ -53,6 +53,8 @@ async function attempt() {
 }
 
 async function round() {
+  // What surely never left the phone can still be taken back.
+  if (!navigator.onLine) throw unreachable();
   const batch = queue.waitingActs().slice(0, MOST_AT_ONCE);
   for (const act of batch) await sendPictures(act);
   await queue.noteTried(batch);

@@ -29,7 +29,7 @@ function noteLine(reached) {
   if (line.get().reached !== reached || reached) line.set({ reached, at: Date.now() });
 }
 
-const unreachable = () =>
+export const unreachable = () =>
   new ServerError({ status: 0, code: "unreachable", message: "There is no connection to the server. Try again when there is." });
 
 async function refusal(response) {

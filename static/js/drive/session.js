@@ -1,7 +1,7 @@
 /** Who drives with this phone: signing in and out, and what the company lets the driver do. */
 import { emit, on, store } from "core/bus";
 import { forgetAll, keep, keepForGood, kept } from "drive/database";
-import { forgetQueue, renumber, waitingActs } from "drive/queue";
+import { forgetQueue, renumber, unsent } from "drive/queue";
 import { get, post, put, request, useToken } from "drive/server";
 
 /** null while nobody is signed in, else { token, device, driver, email, ended } ; `ended`: the token is no longer valid. */
@@ -38,7 +38,7 @@ export async function signIn(email, password, device) {
 }
 
 /** How many acts would be lost by signing out now. */
-export const unsentCount = () => waitingActs().length;
+export const unsentCount = () => unsent().length;
 
 export async function signOut() {
   // Without network the token lives on until it is revoked from the console; what is on the phone goes in any case.

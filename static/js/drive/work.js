@@ -2,6 +2,7 @@
 import { emit, store } from "core/bus";
 import { keep, kept } from "drive/database";
 import { foresee } from "drive/foresee";
+import { askNearby, nearby } from "drive/nearby";
 import { actsOf, waitingActs } from "drive/queue";
 import { get } from "drive/server";
 
@@ -13,6 +14,7 @@ export const work = store(null);
 
 let timer;
 let asking = null;
+let edition = 0;
 
 export async function restore() {
   const last = await kept("work");
@@ -22,12 +24,14 @@ export async function restore() {
 export function forget() {
   clearTimeout(timer);
   work.set(null);
+  nearby.set([]);
 }
 
 const codes = (list) => [...list.offers, ...list.orders].map((job) => job.order.code);
 
 /** A list that came with an answer: keep it, and say what is new in it and what has left it. */
 export async function take(list) {
+  edition += 1;
   const before = work.get();
   const skew = list.server_time ? new Date(list.server_time).getTime() - Date.now() : (before?.skew ?? 0);
   const now = { offers: list.offers, orders: list.orders, at: Date.now(), skew };
@@ -48,8 +52,11 @@ export async function take(list) {
 }
 
 export function refresh() {
+  const asked = edition;
   asking ??= get("driver/work/")
-    .then(take)
+    // One that was asked for before acts were done shows the past.
+    .then((list) => (asked === edition ? take(list) : null))
+    .then(askNearby)
     .finally(() => (asking = null));
   return asking;
 }

@@ -5,7 +5,7 @@ import { notify, tellError } from "drive/notice";
 import { actLine } from "drive/parts";
 import { position } from "drive/position";
 import { profile } from "drive/session";
-import { acts, canTakeBack, madeAct, noteUndone, orderOf, pictures, takeBack, waitingActs } from "drive/queue";
+import { acts, canTakeBack, madeAct, noteUndone, orderOf, pictures, takeBack, unsent } from "drive/queue";
 import { sendNow, sending } from "drive/sender";
 import { line, post } from "drive/server";
 import { ask } from "drive/sheet";
@@ -19,7 +19,7 @@ const UNDOABLE = new Set(["arrive", "pick-up", "depart", "deliver", "fail-attemp
 
 export function render() {
   const all = acts.get().toReversed();
-  const waiting = waitingActs();
+  const waiting = unsent();
   return [
     state(waiting),
     all.length > 0

@@ -1,7 +1,7 @@
 /** Signing in, and signing in again when the phone was signed out from afar. */
 import { element, icon } from "core/dom";
 import { session, signIn } from "drive/session";
-import { waitingActs } from "drive/queue";
+import { unsent } from "drive/queue";
 import { plural } from "drive/words";
 
 export const title = () => "Sign in";
@@ -19,7 +19,7 @@ function deviceName() {
 
 export function render() {
   const before = session.get();
-  const unsent = waitingActs().length;
+  const count = unsent().length;
   const email = element("input", { id: "email", class: "big-input plain", type: "email", name: "email", autocomplete: "username", autocapitalize: "none", required: true, value: before?.email ?? "" });
   const password = element("input", { id: "password", class: "big-input plain", type: "password", name: "password", autocomplete: "current-password", required: true });
   const device = element("input", { id: "device", class: "big-input plain", name: "device", autocomplete: "off", maxlength: 80, value: before?.device.name ?? deviceName() });
@@ -45,7 +45,7 @@ export function render() {
     { class: "sign-in" },
     element("p", { class: "brand" }, element("span", { class: "brand-mark" }, icon("brand")), "Driver"),
     element("h1", {}, "Sign in"),
-    before?.ended && element("p", { class: "wait-note", role: "status" }, icon("info"), `This phone was signed out.${unsent ? ` ${plural(unsent, "act")} of yours ${unsent === 1 ? "waits" : "wait"} on it and ${unsent === 1 ? "is" : "are"} sent when you sign in again.` : ""}`),
+    before?.ended && element("p", { class: "wait-note", role: "status" }, icon("info"), `This phone was signed out.${count ? ` ${plural(count, "act")} of yours ${count === 1 ? "waits" : "wait"} on it and ${count === 1 ? "is" : "are"} sent when you sign in again.` : ""}`),
     element(
       "form",
       { class: "stack loose", novalidate: true, onsubmit: submit },

@@ -2,15 +2,17 @@
 import { element, icon, pill } from "core/dom";
 import { tick } from "core/format";
 import { doStep } from "drive/act";
+import { answerNearby, nearby } from "drive/nearby";
+import { notify, tellError } from "drive/notice";
 import { cashNote, cashOf, dueNote } from "drive/parts";
 import { profile, session } from "drive/session";
 import { acts, waitingActs } from "drive/queue";
-import { secondsLeft, shown, work } from "drive/work";
+import { refresh, secondsLeft, shown, work } from "drive/work";
 import { endWord, money, plural } from "drive/words";
 import { beginShift, goOnline } from "drive/duty";
 
 export const title = () => "Work";
-export const watches = [work, profile, acts, session];
+export const watches = [work, nearby, profile, acts, session];
 
 export function render() {
   const list = work.get();
@@ -18,6 +20,7 @@ export function render() {
   return [
     duty(),
     offers.length > 0 && element("section", { class: "group", "aria-label": "Offers" }, element("h2", {}, plural(offers.length, "offer")), offers.map(offer)),
+    nearby.get().length > 0 && element("section", { class: "group", "aria-label": "Offers to several drivers" }, element("h2", {}, "Who is first?"), nearby.get().map(shared)),
     element(
       "section",
       { class: "group", "aria-label": "Your orders" },
@@ -85,6 +88,37 @@ function offer({ job, view }) {
     ),
   );
 }
+
+/** Offered to others too: whoever is first gets it, so this is no act that waits for the network. */
+function shared(given) {
+  const { order } = given;
+  return element(
+    "article",
+    { class: "card offer", "data-code": order.code, "aria-label": `Offer ${order.code}` },
+    element(
+      "div",
+      { class: "offer-head" },
+      pill("Also offered to others", "accent"),
+      element("span", { class: "code" }, order.code),
+      element("span", { class: "countdown", "data-until": given.expires_at }, `${secondsLeft(given)} s`),
+    ),
+    ends(order),
+    element("p", { class: "facts" }, dueNote(order.due_at), element("span", {}, plural(order.unit_size, "unit"))),
+    element(
+      "div",
+      { class: "offer-acts" },
+      element("button", { type: "button", class: "big-button quiet", "data-key": `refuse ${given.id}`, onclick: () => answer(given, "reject") }, "Not for me"),
+      element("button", { type: "button", class: "big-button", "data-key": `take ${given.id}`, onclick: () => answer(given, "accept") }, "Take it"),
+    ),
+  );
+}
+
+const answer = (given, word) =>
+  answerNearby(given, word)
+    .then(() => word === "accept" && notify(`Order ${given.order.code} is yours.`, { tone: "good" }))
+    .catch(tellError)
+    .then(refresh)
+    .catch(() => null);
 
 const currency = () => profile.get()?.company.currency ?? "EUR";
 

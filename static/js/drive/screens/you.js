@@ -165,11 +165,11 @@ function phone(who) {
 }
 
 async function leave() {
-  const unsent = unsentCount();
+  const count = unsentCount();
   const sure = await ask({
     title: "Sign out?",
-    text: unsent ? `${plural(unsent, "act")} of yours ${unsent === 1 ? "is" : "are"} not sent yet and would be lost. Wait for a connection first.` : "Your work is removed from this phone. You can sign in again at any time.",
-    action: unsent ? `Lose ${unsent} and sign out` : "Sign out",
+    text: count ? `${plural(count, "act")} of yours ${count === 1 ? "is" : "are"} not sent yet and would be lost. Wait for a connection first.` : "Your work is removed from this phone. You can sign in again at any time.",
+    action: count ? `Lose ${count} and sign out` : "Sign out",
     tone: "danger",
   });
   if (sure) await signOut();
