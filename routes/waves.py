@@ -10,12 +10,11 @@ from dispatch_console.core import clock
 from dispatch_console.core.access import system_actor
 from dispatch_console.core.actor import Actor, Source
 from dispatch_console.core.errors import DomainError, Refused
-from dispatch_console.core.models import Tenant
 from orders import access, commands
 from orders.actions.waves import EndOffers, OfferFurther, OfferNearby, StopOffers
 from orders.commands import Outcome
 from orders.expiry import withdraw_outdated
-from orders.models import AssignmentMode, Offer, OfferAnswer, OfferSearch, Order, SearchOutcome
+from orders.models import AssignmentMode, FulfilmentPolicy, Offer, OfferAnswer, OfferSearch, Order, SearchOutcome
 from orders.states import CarrierType, Status
 from routes.candidates import MOST_JUDGED, candidates
 from routes.models import DispatchSettings
@@ -44,8 +43,8 @@ def start(code: str, *, actor: Actor, key: str = "", version: int | None = None)
     return commands.perform(action, code=code, actor=actor, key=key, version=version)
 
 
-def stop(code: str, *, actor: Actor, key: str = "") -> Outcome:
-    return commands.perform(StopOffers(), code=code, actor=actor, key=key)
+def stop(code: str, *, actor: Actor, key: str = "", version: int | None = None) -> Outcome:
+    return commands.perform(StopOffers(), code=code, actor=actor, key=key, version=version)
 
 
 def state(order: Order) -> dict[str, Any] | None:
@@ -88,7 +87,7 @@ def sweep() -> int:
     waiting = Offer.objects.filter(search=OuterRef("pk"), answer=OfferAnswer.OPEN, expires_at__gt=now)
     over = OfferSearch.objects.filter(~Exists(waiting), ended_at__isnull=True).select_related("order__tenant")
     count = sum(_goes_on(search) for search in over.order_by("wave_ends_at")[:MOST_AT_ONCE])
-    return count + sum(_begin(tenant_id) for tenant_id in _companies())
+    return count + sum(_begin(tenant_id) for tenant_id in sorted(_companies()))
 
 
 def _goes_on(search: OfferSearch) -> bool:
@@ -133,8 +132,11 @@ def _nearest(order: Order, actor: Actor, settings: DispatchSettings, radius: flo
     return tuple(found[: settings.wave_size])
 
 
-def _companies() -> list[int]:
-    return list(Tenant.objects.filter(is_active=True).order_by("pk").values_list("pk", flat=True))
+def _companies() -> set[int]:
+    """Where something is offered by itself."""
+    policies = FulfilmentPolicy.objects.filter(assignment_mode=AssignmentMode.OFFERS, tenant__is_active=True)
+    companies = DispatchSettings.objects.filter(assignment_mode=AssignmentMode.OFFERS, tenant__is_active=True)
+    return {*policies.values_list("tenant_id", flat=True), *companies.values_list("tenant_id", flat=True)}
 
 
 def _begin(tenant_id: int) -> int:

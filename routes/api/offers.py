@@ -1,12 +1,11 @@
 """Offering an order to several drivers, over the API: begin, look, stop."""
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from dispatch_console.core.api.idempotency import idempotency_key
-from dispatch_console.core.api.openapi import IDEMPOTENCY_KEY_PARAMETER
 from dispatch_console.core.api.views import ApiView, read_body, read_no_parameters, read_version
 from orders.access import get_order
 from orders.api.outcomes import WRITE_HEADERS, WRITE_RESPONSES
@@ -76,6 +75,7 @@ class OrderOffers(ApiView):
         parameters=WRITE_HEADERS,
         request=OfferNearbyInput,
         responses=RESPONSES,
+        examples=[OpenApiExample("Offer it as it is now", {"version": 3}, request_only=True)],
     )
     def post(self, request: Request, code: str) -> Response:
         read_no_parameters(request)
@@ -87,12 +87,12 @@ class OrderOffers(ApiView):
         operation_id="orders_stop_offers",
         summary="Stop offering an order",
         tags=TAGS,
-        parameters=[IDEMPOTENCY_KEY_PARAMETER],
+        parameters=WRITE_HEADERS,
         responses=RESPONSES,
     )
     def delete(self, request: Request, code: str) -> Response:
         read_no_parameters(request)
-        waves.stop(code, actor=self.actor, key=idempotency_key(request))
+        waves.stop(code, actor=self.actor, key=idempotency_key(request), version=read_version(request))
         return self._answer(code)
 
     def _answer(self, code: str) -> Response:
