@@ -62,7 +62,7 @@ function shift(me) {
       ? element(
           "div",
           { class: "two-buttons" },
-          element("button", { type: "button", class: "big-button quiet", "data-key": "break", onclick: me.is_online ? takeBreak : goOnline }, me.is_online ? "Take a break" : "Go on"),
+          element("button", { type: "button", class: "big-button quiet", "data-key": "break", onclick: me.is_online ? takeBreak : goOnline }, me.is_online ? "Break" : "Go on"),
           element("button", { type: "button", class: "big-button quiet danger", "data-key": "end", onclick: goHome }, "End shift"),
         )
       : element("button", { type: "button", class: "big-button", "data-key": "shift", onclick: beginShift }, "Start shift"),
