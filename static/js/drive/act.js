@@ -1,5 +1,5 @@
 /** One tap or one sheet makes an act: it is stored on the phone and sent when it can be. */
-import { element } from "core/dom";
+import { element, icon } from "core/dom";
 import * as barcode from "drive/needs/barcode";
 import * as fields from "drive/needs/fields";
 import * as photo from "drive/needs/photo";
@@ -9,7 +9,8 @@ import * as queue from "drive/queue";
 import { sendNow } from "drive/sender";
 import { fieldId, openSheet } from "drive/sheet";
 import { line } from "drive/server";
-import { done } from "drive/words";
+import { profile } from "drive/session";
+import { cashWords, done } from "drive/words";
 import { find } from "drive/work";
 
 const MAKERS = {
@@ -88,9 +89,11 @@ export async function doStep(...asked) {
     part.make(part.need, { id: fieldId(), title: part.title, order: job.order }),
   );
   const guess = view.isGuess && step.needs.some((need) => need.optional);
+  const cash = guess && step.act === "deliver" && cashWords(job.order, profile.get()?.company.currency);
   const body = [
     element("p", { class: "sheet-order" }, element("span", { class: "code" }, job.order.code), ` · ${(view.next?.place ?? view.place ?? job.order.dropoff).label}`),
     guess && element("p", { class: "hint" }, "Without connection it is not known what this delivery asks for. Add what you can get."),
+    cash && element("p", { class: "wait-note" }, icon("cash"), `Cash: ${cash}. It counts as collected by you.`),
     parts.map((part) => part.node),
   ];
   return openSheet({

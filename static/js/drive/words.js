@@ -60,5 +60,13 @@ const STATUSES = {
 };
 export const status = (value) => STATUSES[value] ?? [value, "quiet"];
 
+/** What the order says about cash at the door, as facts: what is due at which end is the server's to say. */
+export function cashWords(order, currency) {
+  const goods = Number(order.cod_amount) > 0 && `goods ${money(order.cod_amount, currency)}`;
+  const fee = ["cod", "cash"].includes(order.payment_method) && Number(order.delivery_fee) > 0 && `delivery fee ${money(order.delivery_fee, currency)}, paid by the ${order.payer}`;
+  const said = [goods, fee].filter(Boolean).join("; ");
+  return said && said[0].toUpperCase() + said.slice(1);
+}
+
 export const endWord = (end) => (end === "pickup" ? "Pick up" : "Deliver");
 export const megabytes = (bytes) => (bytes < 1_000_000 ? `${Math.max(1, Math.round(bytes / 1000))} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`);

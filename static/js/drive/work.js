@@ -83,7 +83,8 @@ export function shown() {
   const taken = offers.filter(({ view }) => view.isAccepted);
   return {
     offers: offers.filter(({ view }) => !view.isAccepted && !view.isGone),
-    orders: [...list.orders.map(seen), ...taken].filter(({ view }) => !view.isGone),
+    // What only waits to be sent needs nobody's eyes.
+    orders: [...list.orders.map(seen), ...taken].filter(({ view }) => !view.isGone).sort((a, b) => Boolean(a.view.isClosed) - Boolean(b.view.isClosed)),
   };
 }
 

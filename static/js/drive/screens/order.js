@@ -4,7 +4,7 @@ import { doStep, sentOrPatience } from "drive/act";
 import { actLine, cashNote, cashOf, dueNote, placeActions, statusPill } from "drive/parts";
 import { acts, actsOf } from "drive/queue";
 import { find, work } from "drive/work";
-import { isSettled, isTrouble, money, plural } from "drive/words";
+import { cashWords, isSettled, isTrouble, plural } from "drive/words";
 import { line } from "drive/server";
 import { profile } from "drive/session";
 
@@ -47,6 +47,8 @@ const LEAVING = new Set(["deliver", "return", "reject", "self-unassign"]);
 async function go(job, step, view) {
   const here = location.hash;
   const isDone = await doStep(job, step, view);
+  // The next place stands on top.
+  if (isDone) scrollTo(0, 0);
   if (!isDone || !LEAVING.has(step.act)) return;
   if (line.get().reached !== false && navigator.onLine) await sentOrPatience();
   const last = actsOf(job.order.code).at(-1);
@@ -80,7 +82,7 @@ function facts(job) {
     order.notes && ["Note", order.notes],
     job.items.length > 0 && ["Items", element("ul", {}, job.items.map((item) => element("li", {}, `${item.quantity} × ${item.name}`, item.description && element("span", { class: "muted" }, ` ${item.description}`))))],
     ["Size", plural(order.unit_size, "unit")],
-    Number(order.cod_amount) > 0 && ["Cash on delivery", money(order.cod_amount, profile.get()?.company.currency)],
+    cashWords(order, profile.get()?.company.currency) && ["Cash", cashWords(order, profile.get()?.company.currency)],
     ["Customer", order.customer.name],
     order.barcode && ["Code", element("span", { class: "code" }, order.barcode)],
   ].filter(Boolean);
