@@ -144,7 +144,9 @@ class NearestDriver {
     try {
       const { candidates } = await get(`${orderUrl(code)}candidates/`);
       if (key !== this.#code) return;
-      const best = candidates.find((each) => !each.is_blocked && !each.warnings.length && !each.is_stale);
+      // That a late order is late speaks against nobody.
+      const isWarned = ({ rules }) => rules.some(({ rule, level }) => level === "warning" && rule !== "promise");
+      const best = candidates.find((each) => !each.is_blocked && !isWarned(each) && !each.is_stale);
       this.#found = best ? { id: best.id, name: best.name, metres: best.metres, used: best.used, limit: best.limit } : null;
       this.changed();
     } catch {
