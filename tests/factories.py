@@ -26,7 +26,7 @@ from drivers.models import Driver, Vehicle, VehicleKind
 from orders import commands
 from orders.actions import NewOrder
 from orders.engine import Outcome
-from orders.models import DeliveryService, FulfilmentPolicy, Order, Proof
+from orders.models import DeliveryService, FulfilmentPolicy, Offer, OfferSearch, Order, Proof
 from orders.states import OrderType, Payer, PaymentMethod, ProofKind, Stage
 
 PASSWORD = "correct horse battery"
@@ -215,3 +215,21 @@ def make_proof(order: Order, *, kind: str = ProofKind.PHOTO, stage: str = Stage.
 
 def minutes_from_now(minutes: int):
     return clock.now() + timedelta(minutes=minutes)
+
+
+def make_offer(driver: Driver, order: Order | None = None) -> Offer:
+    """An order that is offered to the driver in a first wave."""
+    order = order or make_order(driver.tenant)
+    now, ends = clock.now(), minutes_from_now(2)
+    search = OfferSearch.objects.create(
+        tenant=driver.tenant,
+        order=order,
+        order_version=order.version,
+        started_by="Somebody",
+        started_at=now,
+        radius=2000,
+        wave_ends_at=ends,
+    )
+    return Offer.objects.create(
+        tenant=driver.tenant, search=search, order=order, driver=driver, wave=1, offered_at=now, expires_at=ends
+    )

@@ -84,6 +84,10 @@ class OwnOffers(ApiView):
         return Response({"offers": found})
 
 
+class NoInput(serializers.Serializer):
+    """Taking an offer needs nothing but its address."""
+
+
 class AnswerView(ApiView):
     required_permission = "work.own"
 
@@ -108,6 +112,7 @@ class AcceptOffer(AnswerView):
     )
     def post(self, request: Request, offer_id: int) -> Response:
         read_no_parameters(request)
+        read_body(NoInput, request)
         code = self.offer(offer_id).order.code
         key = idempotency_key(request)
         return answer(commands.perform(TakeOffer(offer_id=offer_id), code=code, actor=self.actor, key=key))
