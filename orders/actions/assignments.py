@@ -70,6 +70,15 @@ def close_assignment(
     return ["driver", "vehicle", "assignment_status"]
 
 
+def give_back(order: Order, status: AssignmentStatus, *, reason: str) -> list[str]:
+    """End the live assignment: before pickup the order is pending again, after it the package keeps its progress."""
+    changed = close_assignment(order, status, reason=reason)
+    if order.status == Status.ASSIGNED:
+        order.status = Status.PENDING
+        return [*changed, "status"]
+    return changed
+
+
 def reopen_assignment(order: Order, actor: Actor) -> list[str]:
     """Put a finished order's driver back to work on it, for corrections out of a closed status."""
     Assignment.objects.create(  # type: ignore[misc]

@@ -11,7 +11,7 @@ from dispatch_console.core.actor import Actor
 from dispatch_console.core.errors import Forbidden, Refused
 from dispatch_console.core.models import Event
 from drivers.models import Driver
-from orders.actions.assignments import close_assignment, locked_driver, open_assignment
+from orders.actions.assignments import give_back, locked_driver, open_assignment
 from orders.actions.base import Action, CannotUndo, require_note, require_reason
 from orders.actions.dispatch import WAITING_FOR_DRIVER, Assign, Unassign
 from orders.actions.rules import (
@@ -135,11 +135,7 @@ class SelfUnassign(Action):
             require_note(self.note, why="You have the package. Note where and how it will be handed over.")
 
     def apply(self, order: Order, actor: Actor) -> Iterable[str]:
-        changed = close_assignment(order, AssignmentStatus.UNASSIGNED, reason=self.reason)
-        if order.status == Status.ASSIGNED:
-            order.status = Status.PENDING
-            return [*changed, "status"]
-        return changed
+        return give_back(order, AssignmentStatus.UNASSIGNED, reason=self.reason)
 
     @classmethod
     def inverse(cls, event: Event) -> Action:
@@ -162,9 +158,7 @@ class ExpireOffer(Action):
             raise Refused(f"The offer of order {order.code} is still open.", code="offer_open")
 
     def apply(self, order: Order, actor: Actor) -> Iterable[str]:
-        changed = close_assignment(order, AssignmentStatus.REJECTED, reason=NO_ANSWER)
-        order.status = Status.PENDING
-        return [*changed, "status"]
+        return give_back(order, AssignmentStatus.REJECTED, reason=NO_ANSWER)
 
     @classmethod
     def inverse(cls, event: Event) -> Action:

@@ -10,7 +10,7 @@ from dispatch_console.core import clock
 from dispatch_console.core.actor import Actor
 from dispatch_console.core.errors import Invalid, Refused
 from dispatch_console.core.models import Event
-from orders.actions.assignments import close_assignment, hand_over, locked_driver, open_assignment
+from orders.actions.assignments import close_assignment, give_back, hand_over, locked_driver, open_assignment
 from orders.actions.base import Action, CannotUndo, require_note, require_reason
 from orders.actions.rules import (
     HAS_DRIVER,
@@ -162,11 +162,7 @@ class Unassign(Action):
             )
 
     def apply(self, order: Order, actor: Actor) -> Iterable[str]:
-        changed = close_assignment(order, AssignmentStatus.UNASSIGNED, reason=self.reason)
-        if order.status == Status.ASSIGNED:
-            order.status = Status.PENDING
-            return [*changed, "status"]
-        return changed
+        return give_back(order, AssignmentStatus.UNASSIGNED, reason=self.reason)
 
     @classmethod
     def inverse(cls, event: Event) -> Action:
@@ -221,9 +217,7 @@ class Reject(Action):
         require_reason(self.reason, order=order, kind=self.reason_kind)
 
     def apply(self, order: Order, actor: Actor) -> Iterable[str]:
-        changed = close_assignment(order, AssignmentStatus.REJECTED, reason=self.reason)
-        order.status = Status.PENDING
-        return [*changed, "status"]
+        return give_back(order, AssignmentStatus.REJECTED, reason=self.reason)
 
     @classmethod
     def inverse(cls, event: Event) -> Action:
