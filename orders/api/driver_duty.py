@@ -7,7 +7,7 @@ from rest_framework.response import Response
 
 from dispatch_console.core.api.fields import IdField, MomentField
 from dispatch_console.core.api.openapi import IDEMPOTENCY_KEY_PARAMETER
-from dispatch_console.core.api.views import ApiView, read_body, read_no_parameters
+from dispatch_console.core.api.views import ApiView, read_body, read_no_body, read_no_parameters
 from drivers.api.app import OwnVehicleSerializer, ShiftSerializer, vehicles_of
 from drivers.duty import shift_as_dict
 from orders import duty
@@ -61,6 +61,7 @@ class ShiftEnd(ApiView):
     )
     def post(self, request: Request) -> Response:
         read_no_parameters(request)
+        read_no_body(request)
         return Response(shift_as_dict(duty.end_shift(own_driver_id(self.actor), actor=self.actor)))
 
 

@@ -12,7 +12,7 @@ from dispatch_console.core import clock
 from dispatch_console.core.api.fields import TextField
 from dispatch_console.core.api.idempotency import idempotency_key
 from dispatch_console.core.api.openapi import IDEMPOTENCY_KEY_PARAMETER
-from dispatch_console.core.api.views import ApiView, read_body, read_no_parameters
+from dispatch_console.core.api.views import ApiView, read_body, read_no_body, read_no_parameters
 from dispatch_console.core.errors import NotVisible
 from orders import commands
 from orders.access import own_orders
@@ -84,10 +84,6 @@ class OwnOffers(ApiView):
         return Response({"offers": found})
 
 
-class NoInput(serializers.Serializer):
-    """Taking an offer needs nothing but its address."""
-
-
 class AnswerView(ApiView):
     required_permission = "work.own"
 
@@ -112,7 +108,7 @@ class AcceptOffer(AnswerView):
     )
     def post(self, request: Request, offer_id: int) -> Response:
         read_no_parameters(request)
-        read_body(NoInput, request)
+        read_no_body(request)
         code = self.offer(offer_id).order.code
         key = idempotency_key(request)
         return answer(commands.perform(TakeOffer(offer_id=offer_id), code=code, actor=self.actor, key=key))

@@ -200,6 +200,7 @@ def test_a_shift_begins_and_ends_and_nobody_goes_home_or_changes_vehicles_with_p
     van = factories.make_vehicle(tenant, name="Van", capacity_units=1)
     driver.vehicles.add(van)
     refusal(phone.post("shift/end/"), 409, "no_shift")
+    refusal(phone.post("shift/end/", {"at": "18:00"}), 400, "unknown_field")
     refusal(phone.post("shift/start/", {"planned_end": "2030-01-01T00:00:00Z"}), 400)
     end = (clock.now() + timedelta(hours=8)).isoformat()
     for _ in range(2):

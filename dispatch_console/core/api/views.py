@@ -109,6 +109,15 @@ def read_no_parameters(request: Request) -> None:
     refuse_unknown(request.query_params, known=[])
 
 
+class NoInput(serializers.Serializer):
+    """The body of an act that needs nothing but its address."""
+
+
+def read_no_body(request: Request) -> None:
+    """Refuse a body where there is none to be read, as any other address refuses a field it does not know."""
+    read_body(NoInput, request)
+
+
 def page_body(
     request: Request, rows: Sequence[Any], *, next_cursor: str | None, total: int, total_is_capped: bool = False
 ) -> dict[str, Any]:
