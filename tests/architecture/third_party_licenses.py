@@ -45,6 +45,7 @@ KNOWN = {
     "async-timeout": "Apache-2.0",
     "python-dateutil": "Apache-2.0 OR BSD-3-Clause",
     "colorama": "BSD-3-Clause",
+    "osrm-bindings": "BSD-2-Clause",
     "tzdata": "Apache-2.0",
     "u-msgpack-python": "MIT",
     "uv": "MIT OR Apache-2.0",
