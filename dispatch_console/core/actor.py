@@ -11,6 +11,11 @@ class Source(models.TextChoices):
     API = "api", "API"
     DRIVER_APP = "driver_app", "Driver app"
     BULK = "bulk", "Bulk run"
+    IMPORT = "import", "Import"
+    # What a group does to its orders; the label is the source's id.
+    WAYBILL = "waybill", "Waybill"
+    TRIP = "trip", "Trip"
+    SESSION = "session", "Route session"
     TASK = "task", "Background task"
     SYSTEM = "system", "System"
 

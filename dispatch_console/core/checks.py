@@ -26,6 +26,7 @@ def check_environment(app_configs: Sequence[AppConfig] | None, **kwargs: Any) ->
     found = [error(*problem) for problem in env.problems]
     found.extend(check_redis())
     found.extend(check_maps())
+    found.extend(check_roads())
     found.extend(check_origins())
     if settings.REQUIRE_ENVIRONMENT:
         found.extend(check_required())
@@ -83,6 +84,21 @@ def check_maps() -> Iterator[Error]:
             "NOMINATIM_URL",
             "GEOCODER is nominatim, but NOMINATIM_URL is not a web address.",
             "Set NOMINATIM_URL to your server, for example https://nominatim.example.com, or GEOCODER to region.",
+        )
+
+
+def check_roads() -> Iterator[Error]:
+    if settings.ROADS_PROVIDER in ("osrm-server", "valhalla") and not re.match(r"https?://[^/]+", settings.ROADS_URL):
+        yield error(
+            "ROADS_URL",
+            f"ROADS_PROVIDER is {settings.ROADS_PROVIDER}, but ROADS_URL is not a web address.",
+            "Set ROADS_URL to your server, for example http://osrm.internal:5000, or ROADS_PROVIDER to straight.",
+        )
+    if settings.ROADS_PROVIDER == "osrm" and settings.ROADS_EXTRACT and not Path(settings.ROADS_EXTRACT).is_file():
+        yield error(
+            "ROADS_EXTRACT",
+            f"ROADS_EXTRACT names {settings.ROADS_EXTRACT}, which is not a file.",
+            "Name an OpenStreetMap extract (.osm.pbf), or leave it empty and run `manage.py build_roads` yourself.",
         )
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 
 from dispatch_console.core import clock, publish
 from dispatch_console.core.actor import Actor
+from dispatch_console.core.errors import KeyReused
 from dispatch_console.core.models import Event
 
 
@@ -30,6 +32,14 @@ def find_by_key(actor: Actor, key: str) -> Event | None:
     return Event.objects.filter(tenant_id=actor.tenant_id, actor_kind=actor.kind, actor_id=actor.id, key=key).first()
 
 
+def replayed(kind: str, content: dict[str, Any], actor: Actor, key: str) -> Event | None:
+    """The event that this idempotency key already caused; KeyReused when it stood for something else."""
+    event = find_by_key(actor, key)
+    if event is not None and event.fingerprint != fingerprint(kind, content):
+        raise KeyReused("This idempotency key was used before for something else. Use a new key for a new request.")
+    return event
+
+
 def record(
     *,
     actor: Actor,
@@ -47,28 +57,52 @@ def record(
     fingerprint: str = "",
 ) -> Event:
     """Append one event and have it published after commit; `occurred_at` where it is told later than it happened."""
-    moment = clock.now()
-    event = Event.objects.create(
-        tenant_id=actor.tenant_id,
-        team_id=team_id,
+    event = _event(
+        actor=actor,
         stream=stream,
         object_id=object_id,
         object_code=object_code,
         version=version,
         kind=kind,
+        team_id=team_id,
+        reason=reason,
+        note=note,
+        data=data,
+        occurred_at=occurred_at,
+        key=key,
+        fingerprint=fingerprint,
+    )
+    event.save(force_insert=True)
+    publish.after_commit(event.tenant_id)
+    return event
+
+
+def record_many(tellings: Sequence[Mapping[str, Any]]) -> list[Event]:
+    """Append events in this sequence, each given as the arguments of `record`; all of one tenant."""
+    told = Event.objects.bulk_create(_event(**telling) for telling in tellings)
+    if told:
+        publish.after_commit(told[0].tenant_id)
+    return told
+
+
+def _event(
+    *,
+    actor: Actor,
+    data: dict[str, Any] | None = None,
+    occurred_at: datetime | None = None,
+    **told: Any,
+) -> Event:
+    moment = clock.now()
+    return Event(
+        tenant_id=actor.tenant_id,
         actor_kind=actor.kind,
         actor_id=actor.id,
         actor_label=actor.label,
         source=actor.source,
         source_id=actor.source_id,
-        reason=reason,
-        note=note,
         data=plain(data or {}),
-        key=key,
-        fingerprint=fingerprint,
         request_id=actor.request_id,
         occurred_at=occurred_at or moment,
         recorded_at=moment,
+        **told,
     )
-    publish.after_commit(event.tenant_id)
-    return event

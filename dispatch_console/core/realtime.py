@@ -1,7 +1,8 @@
 """The one place that speaks to the channel layer: what processes tell each other about the live picture.
 
-A message says that there is news, and carries nothing a reader could not find in the database; only driver positions
-travel inside it. It may be lost: every listener also looks by itself from time to time.
+A message says that there is news, and carries nothing a reader could not find in the database; only driver positions,
+times of arrival and the progress of long work travel inside it. It may be lost: every listener also looks by itself
+from time to time.
 """
 
 import asyncio
@@ -38,6 +39,34 @@ class PositionRow(NamedTuple):
     flags: int
 
 
+class ProgressRow(NamedTuple):
+    """How far one long work is. `user_id` started it and always hears of it; so does, in the whole company, whoever has
+    `permission` (empty: nobody else). `total` is None while nobody knows it. `state` is one of `core.progress`."""
+
+    kind: str
+    id: str
+    done: int
+    total: int | None
+    state: str
+    label: str
+    url: str
+    user_id: int | None
+    permission: str
+
+
+class EtaRow(NamedTuple):
+    """When the driver of an order is expected, as ISO texts; `driver_id` None: nobody is any more. The team, the driver
+    and the customer say who may hear of it."""
+
+    order_id: int
+    pickup_at: str | None
+    dropoff_at: str | None
+    is_estimate: bool
+    driver_id: int | None
+    team_id: int | None
+    customer_id: int
+
+
 @dataclass(slots=True)
 class News:
     """What a listener hears about one tenant."""
@@ -46,6 +75,8 @@ class News:
     events: bool = False
     access: bool = False
     positions: list[PositionRow] = field(default_factory=list)
+    progress: list[ProgressRow] = field(default_factory=list)
+    etas: list[EtaRow] = field(default_factory=list)
 
 
 def nudge(tenant_id: int) -> None:
@@ -61,6 +92,16 @@ def nudge_access(tenant_id: int) -> None:
 def publish_positions(tenant_id: int, positions: Iterable[PositionRow]) -> None:
     """Drivers have moved. From any thread; never blocks and never raises. Of each driver the latest is kept."""
     _outbox.put(tenant_id, positions=positions)
+
+
+def publish_etas(tenant_id: int, etas: Iterable[EtaRow]) -> None:
+    """Times of arrival have changed. From any thread; never blocks and never raises."""
+    _outbox.put(tenant_id, etas=etas)
+
+
+def publish_progress(tenant_id: int, row: ProgressRow) -> None:
+    """A long work has come further; called through `core.progress`. Of each work the latest is kept."""
+    _outbox.put(tenant_id, progress=row)
 
 
 def attach(loop: asyncio.AbstractEventLoop) -> None:
@@ -105,6 +146,8 @@ class _Waiting:
     events: bool = False
     access: bool = False
     positions: dict[int, PositionRow] = field(default_factory=dict)
+    progress: dict[tuple[str, str], ProgressRow] = field(default_factory=dict)
+    etas: dict[int, EtaRow] = field(default_factory=dict)
 
 
 class _Outbox:
@@ -119,7 +162,14 @@ class _Outbox:
         self._complained_at = 0.0
 
     def put(
-        self, tenant_id: int, *, events: bool = False, access: bool = False, positions: Iterable[PositionRow] = ()
+        self,
+        tenant_id: int,
+        *,
+        events: bool = False,
+        access: bool = False,
+        positions: Iterable[PositionRow] = (),
+        progress: ProgressRow | None = None,
+        etas: Iterable[EtaRow] = (),
     ) -> None:
         try:
             with self._lock:
@@ -127,6 +177,9 @@ class _Outbox:
                 waiting.events |= events
                 waiting.access |= access
                 waiting.positions.update((position.driver_id, position) for position in positions)
+                if progress is not None:
+                    waiting.progress[progress.kind, progress.id] = progress
+                waiting.etas.update((row.order_id, row) for row in etas)
                 if self._sending_on is not None and self._sending_on.is_running():
                     return
                 loop = self._loop()
@@ -200,18 +253,22 @@ def _group(tenant_id: int) -> str:
     return f"live.tenant.{tenant_id}"
 
 
-_encode_positions = msgspec.msgpack.Encoder().encode
+_encode_rows = msgspec.msgpack.Encoder().encode
 _decode_positions = msgspec.msgpack.Decoder(list[PositionRow]).decode
+_decode_progress = msgspec.msgpack.Decoder(list[ProgressRow]).decode
+_decode_etas = msgspec.msgpack.Decoder(list[EtaRow]).decode
 
 
 def _encode(tenant_id: int, waiting: _Waiting) -> dict[str, Any]:
-    # Positions go as bytes: the in-memory layer copies every message deeply, and copies bytes for nothing.
+    # Rows go as bytes: the in-memory layer copies every message deeply, and copies bytes for nothing.
     return {
         "type": MESSAGE_TYPE,
         "tenant": tenant_id,
         "events": waiting.events,
         "access": waiting.access,
-        "positions": _encode_positions(list(waiting.positions.values())),
+        "positions": _encode_rows(list(waiting.positions.values())),
+        "progress": _encode_rows(list(waiting.progress.values())),
+        "etas": _encode_rows(list(waiting.etas.values())),
     }
 
 
@@ -221,4 +278,6 @@ def _decode(message: dict[str, Any]) -> News:
         events=message["events"],
         access=message["access"],
         positions=_decode_positions(message["positions"]),
+        progress=_decode_progress(message["progress"]),
+        etas=_decode_etas(message["etas"]),
     )

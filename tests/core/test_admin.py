@@ -1,6 +1,7 @@
 """The admin: who may enter, and that nobody sees, chooses or changes a row of another company."""
 
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -18,6 +19,7 @@ from dispatch_console.core.models import (
     Customer,
     CustomRole,
     Event,
+    Holiday,
     Membership,
     Team,
     Tenant,
@@ -28,7 +30,7 @@ from dispatch_console.core.models import (
 from dispatch_console.core.permissions import RoleKind
 from drivers import trackers
 from drivers.models import Device, Driver, Tracker, Vehicle
-from orders.models import Collection, DeliveryService, FulfilmentPolicy, LedgerEntry, Order, Reason
+from orders.models import Collection, DeliveryService, FulfilmentPolicy, LedgerEntry, Order, Reason, ReturnSettings
 from orders.states import ReasonKind
 from routes.models import DispatchSettings
 from tests.factories import (
@@ -103,12 +105,14 @@ MAKERS: dict[type[Model], Callable[[Tenant], Any]] = {
     Driver: make_whole_driver,
     Event: make_event,
     FulfilmentPolicy: make_policy,
+    Holiday: lambda tenant: Holiday.objects.create(tenant=tenant, day=date(2026, 12, 25), name="Christmas Day"),
     LedgerEntry: lambda tenant: make_collection(tenant).entries.get(),
     Membership: lambda tenant: make_member(
         tenant, RoleKind.CUSTOM, custom_role=make_role(tenant), teams=[make_team(tenant)]
     ),
     Order: make_order,
     Reason: lambda tenant: make_reason(tenant),
+    ReturnSettings: lambda tenant: ReturnSettings.objects.create(tenant=tenant),
     Team: make_team,
     Tenant: lambda tenant: tenant,
     Tracker: make_tracker,

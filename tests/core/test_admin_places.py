@@ -257,7 +257,8 @@ def test_a_suspended_driver_goes_off_duty(client, tenant):
 def service_values(**over):
     return {
         "name": "Express", "code": "EXP", "level": "express", "is_active": "on", "promise_minutes": "60",
-        "default_price": "9.50", "min_units": "1", "max_units": "5", "licence_class": "standard", **over,
+        "default_price": "9.50", "min_units": "1", "max_units": "5", "licence_class": "standard",
+        "staging_rule": "chosen", **over,
     }  # fmt: skip
 
 

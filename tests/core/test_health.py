@@ -38,7 +38,7 @@ def test_the_process_is_up_without_asking_anything_of_its_services(
 def test_it_is_ready_when_every_part_works(client: Client) -> None:
     answer = readiness(client, 200)
     assert answer["status"] == "ok"
-    assert set(answer["checks"]) == {"database", "migrations", "channel_layer", "worker"}
+    assert set(answer["checks"]) == {"database", "migrations", "channel_layer", "worker", "roads"}
     assert all(check["ok"] and check["detail"].endswith(".") for check in answer["checks"].values())
 
 

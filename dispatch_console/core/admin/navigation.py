@@ -45,6 +45,8 @@ GROUPS: list[tuple[str, list[Item]]] = [
             ("Delivery services", "sell", "orders_deliveryservice", "setup.manage"),
             ("Fulfilment policies", "rule", "orders_fulfilmentpolicy", "setup.manage"),
             ("Reasons", "chat_info", "orders_reason", "setup.manage"),
+            ("Holidays", "event_busy", "core_holiday", "setup.manage"),
+            ("Return settings", "assignment_return", "orders_returnsettings", "setup.manage"),
             ("Dispatch settings", "tune", "routes_dispatchsettings", "setup.manage"),
         ],
     ),

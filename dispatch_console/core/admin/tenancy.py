@@ -13,7 +13,8 @@ from dispatch_console.core.admin import rights
 from dispatch_console.core.admin.base import TenantScopedAdmin
 from dispatch_console.core.admin.forms import TenantForm
 from dispatch_console.core.admin.widgets import PointMap
-from dispatch_console.core.models import CustomRole, Team, Tenant
+from dispatch_console.core.models import CustomRole, Holiday, Team, Tenant
+from dispatch_console.core.models.calendar import WEEKDAYS
 from dispatch_console.core.permissions import PERMISSIONS
 
 # Rights come from memberships; Django's groups would be a second, ineffective place to look for them.
@@ -21,11 +22,16 @@ admin.site.unregister(Group)
 
 
 class CompanyForm(forms.ModelForm):
+    working_weekdays = forms.TypedMultipleChoiceField(
+        choices=list(enumerate(WEEKDAYS, start=1)), coerce=int, widget=UnfoldAdminCheckboxSelectMultipleWidget()
+    )
+
     class Meta:
         model = Tenant
         fields = [
             *("name", "slug", "is_active", "timezone", "currency", "order_prefix", "drivers_accept"),
             *("offer_seconds", "drivers_self_assign", "drivers_self_unassign"),
+            "working_weekdays",
             *("undo_window_minutes", "late_risk_minutes", "stale_position_minutes"),
             *("map_latitude", "map_longitude", "map_zoom"),
         ]
@@ -45,7 +51,7 @@ class CompanyAdmin(ModelAdmin):
     warn_unsaved_form = True
     fieldsets = [
         (None, {"fields": ["name", "slug", "is_active"]}),
-        ("Where and how it counts", {"fields": ["timezone", "currency", "order_prefix"]}),
+        ("Where and how it counts", {"fields": ["timezone", "currency", "order_prefix", "working_weekdays"]}),
         ("Rules", {"fields": ["undo_window_minutes", "late_risk_minutes", "stale_position_minutes"]}),
         (
             "What drivers may",
@@ -72,6 +78,16 @@ class TeamAdmin(TenantScopedAdmin):
     list_display = ["name"]
     search_fields = ["name"]
     fieldsets = [(None, {"fields": ["name"]})]
+
+
+@admin.register(Holiday)
+class HolidayAdmin(TenantScopedAdmin):
+    """Days off: orders that are rescheduled skip them."""
+
+    permission = "setup.manage"
+    list_display = ["day", "name"]
+    search_fields = ["name"]
+    fieldsets = [(None, {"fields": ["day", "name"]})]
 
 
 class CustomRoleForm(TenantForm):

@@ -5,6 +5,7 @@ threads. They answer as the same address does through Django, in the same error 
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
@@ -86,6 +87,19 @@ class RawRequest:
                     raise TooLarge(too_large)
             if not message.get("more_body", False):
                 return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    async def discard(self, *, most: int) -> None:
+        """Read the body and keep nothing of it: many a client hears no answer before it has sent everything."""
+        size = 0
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(BODY_SECONDS):
+                while size <= most:
+                    message = await self._receive()
+                    if message["type"] == "http.disconnect":
+                        raise Gone
+                    size += len(message.get("body", b""))
+                    if not message.get("more_body", False):
+                        return
 
     async def answer(self, body: bytes, *, status: int = 200, headers: Mapping[str, str] | None = None) -> None:
         lines = [

@@ -1,5 +1,6 @@
 """Every model of the basement, one noun a file."""
 
+from dispatch_console.core.models.calendar import Holiday, WorkingDays
 from dispatch_console.core.models.counters import Counter
 from dispatch_console.core.models.customers import Customer, CustomerAddress
 from dispatch_console.core.models.events import Event, StreamHead
@@ -15,6 +16,7 @@ __all__ = [
     "Customer",
     "CustomerAddress",
     "Event",
+    "Holiday",
     "Membership",
     "StreamHead",
     "Team",
@@ -22,5 +24,6 @@ __all__ = [
     "User",
     "UserSession",
     "Warehouse",
+    "WorkingDays",
     "Zone",
 ]

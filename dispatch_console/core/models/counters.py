@@ -11,13 +11,18 @@ class CounterManager(models.Manager):
 
         Called outside a transaction it commits at once, so that a number may be skipped but nobody waits.
         """
+        return self.next_values(tenant_id, name, 1, first=first)[0]
+
+    def next_values(self, tenant_id: int, name: str, count: int, *, first: int = 1) -> range:
+        """The next so many numbers, one after the other; otherwise as `next_value`."""
         with connection.cursor() as cursor:
             cursor.execute(
                 "INSERT INTO core_counter (tenant_id, name, value) VALUES (%s, %s, %s) "
-                "ON CONFLICT (tenant_id, name) DO UPDATE SET value = core_counter.value + 1 RETURNING value",
-                [tenant_id, name, first],
+                "ON CONFLICT (tenant_id, name) DO UPDATE SET value = core_counter.value + %s RETURNING value",
+                [tenant_id, name, first + count - 1, count],
             )
-            return int(cursor.fetchone()[0])
+            last = int(cursor.fetchone()[0])
+        return range(last - count + 1, last + 1)
 
 
 class Counter(models.Model):

@@ -12,6 +12,17 @@ from django.db import models
 from dispatch_console.core.permissions import BUILT_IN_ROLES, PERMISSIONS, RoleKind
 from dispatch_console.core.scoping import VisibleQuerySet
 
+MONDAY_TO_SATURDAY = (1, 2, 3, 4, 5, 6)
+
+
+def monday_to_saturday() -> list[int]:
+    return list(MONDAY_TO_SATURDAY)
+
+
+def validate_weekdays(value: list[int]) -> None:
+    if not value or len(set(value)) < len(value) or not set(value) <= set(range(1, 8)):
+        raise ValidationError("Choose at least one weekday, each once.")
+
 
 def validate_time_zone(value: str) -> None:
     if value not in zoneinfo.available_timezones():
@@ -44,6 +55,12 @@ class Tenant(models.Model):
     stale_position_minutes = models.PositiveSmallIntegerField(default=5, validators=[MinValueValidator(1)])
     late_risk_minutes = models.PositiveSmallIntegerField(
         default=15, help_text="An open order this close to its due time counts as at risk."
+    )
+    working_weekdays = ArrayField(
+        models.PositiveSmallIntegerField(),
+        default=monday_to_saturday,
+        validators=[validate_weekdays],
+        help_text="Monday is 1, Sunday is 7. Holidays are listed by themselves.",
     )
     map_latitude = models.FloatField(default=47.1, validators=[MinValueValidator(-90), MaxValueValidator(90)])
     map_longitude = models.FloatField(default=9.53, validators=[MinValueValidator(-180), MaxValueValidator(180)])
