@@ -11,7 +11,15 @@ from unfold.paginator import InfinitePaginator
 
 from dispatch_console.core.admin.base import ReadOnly, TenantScopedAdmin
 from dispatch_console.core.errors import NotVisible
-from orders.models import Collection, DeliveryService, FulfilmentPolicy, LedgerEntry, Order, Reason
+from orders.models import (
+    Collection,
+    DeliveryService,
+    FulfilmentPolicy,
+    LedgerEntry,
+    Order,
+    Reason,
+    ReturnSettings,
+)
 
 
 @admin.register(DeliveryService)
@@ -26,9 +34,15 @@ class DeliveryServiceAdmin(TenantScopedAdmin):
         ("Promise and price", {"fields": ["promise_minutes", "default_price"]}),
         ("What it takes", {"fields": ["order_types", "min_units", "max_units"]}),
         ("Who may carry it", {"fields": ["requires_vehicle", "vehicle_kinds", "licence_class"]}),
-        ("How it is done", {"fields": ["policy", "requires_staging"]}),
+        ("How it is done", {"fields": ["policy", "requires_staging", "staging_rule"]}),
     ]
     constraint_sentences = {"service_units_range": ("max_units", "The most units must not be fewer than the least.")}
+
+
+@admin.register(ReturnSettings)
+class ReturnSettingsAdmin(TenantScopedAdmin):
+    list_display = ["__str__", "is_auto_approved", "service", "destination", "warehouse"]
+    fields = ["is_auto_approved", "service", "destination", "warehouse"]
 
 
 @admin.register(FulfilmentPolicy)

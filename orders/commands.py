@@ -7,22 +7,46 @@ from django.db import IntegrityError, transaction
 
 from dispatch_console.core import clock, events
 from dispatch_console.core.actor import Actor
-from dispatch_console.core.errors import DomainError, Forbidden, Invalid
+from dispatch_console.core.errors import DomainError
 from dispatch_console.core.models import Counter, Event, Tenant
-from orders import engine
-from orders.actions import ACTIONS, Action, Cancel, CannotUndo, NewOrder, RefusePin
-from orders.actions.assignments import locked_driver, open_assignment
+from orders import engine, groups
+from orders.actions import ACTIONS, Action, Cancel, CannotUndo, NewOrder, RefusePin, creating
 from orders.actions.claims import ExpireOffer
-from orders.actions.form_rules import duplicate_reference, place, replace_items
+from orders.actions.custody import (
+    DeliverTogether,
+    DepartTogether,
+    HandToCarrier,
+    Land,
+    PickUpTogether,
+    ReturnTogether,
+    StageTogether,
+)
+from orders.actions.family import FollowLegs
+from orders.actions.grouping import JoinGroup, LeaveGroup
+from orders.actions.staging import LockLeg, UnlockLeg, Unstage
 from orders.actions.waves import EndOffers, OfferFurther, OfferNearby, RefuseOffer, StopOffers, TakeOffer
 from orders.engine import STREAM, Outcome
+from orders.legs import whole_code
 from orders.models import Order
-from orders.states import Status
+from orders.states import GroupKind
 
 FIRST_CODE = 10_001
 # What the installation itself does stands in no list of buttons and addresses, but in the history like the rest.
 OF_WAVES: tuple[type[Action], ...] = (OfferNearby, OfferFurther, EndOffers, StopOffers, TakeOffer, RefuseOffer)
-IN_HISTORY: tuple[type[Action], ...] = (*ACTIONS.values(), ExpireOffer, RefusePin, *OF_WAVES)
+OF_GROUPS: tuple[type[Action], ...] = (
+    JoinGroup,
+    LeaveGroup,
+    PickUpTogether,
+    HandToCarrier,
+    DepartTogether,
+    DeliverTogether,
+    StageTogether,
+    Land,
+    ReturnTogether,
+)
+# Where two tell of the same kind of event, the single action is the one that knows how to take it back.
+OF_LEGS: tuple[type[Action], ...] = (Unstage, UnlockLeg, LockLeg, FollowLegs)
+IN_HISTORY: tuple[type[Action], ...] = (*OF_GROUPS, *OF_WAVES, *OF_LEGS, ExpireOffer, RefusePin, *ACTIONS.values())
 BY_EVENT = {action.event: action for action in IN_HISTORY if action.name != "status"}
 
 
@@ -38,11 +62,16 @@ def perform(action: Action, *, code: str, actor: Actor, key: str = "", version: 
     except IntegrityError as error:
         seen = engine.replay(action.name, {"code": code, **action.content()}, actor, key) if key else None
         if seen is None:
-            raise _understood(error, action.content().get("changes", {})) from error
+            raise creating.understood(error, action.content().get("changes", {})) from error
         outcome = seen
     if outcome.refusal is not None:
         raise outcome.refusal
     return outcome
+
+
+def perform_here(action: Action, *, code: str, actor: Actor) -> Outcome:
+    """`perform` inside a transaction that the caller has opened, for one row of many; see `Outcome.refusal`."""
+    return engine.run(action, code=code, actor=actor)
 
 
 def settle(
@@ -71,7 +100,7 @@ def settle(
         except DomainError as refusal:
             result = refusal
         except IntegrityError as error:
-            meaning = _understood(error, action.content().get("changes", {}))
+            meaning = creating.understood(error, action.content().get("changes", {}))
             if not isinstance(meaning, DomainError):
                 raise
             result = meaning
@@ -97,22 +126,20 @@ def rehearse(action: Action, *, code: str, actor: Actor, version: int | None = N
 
 def create(new: NewOrder, *, actor: Actor, key: str = "") -> Outcome:
     """Create an order, with its driver when one is named, in its own transaction."""
-    if not actor.may("orders.create"):
-        raise Forbidden("Your role does not allow creating orders.", details={"permission": "orders.create"})
-    content = {"type": new.type, "values": new.values, "is_draft": new.is_draft, "driver_id": new.driver_id}
+    creating.may_create(actor)
+    content = creating.content_of(new)
     if seen := engine.replay("create", content, actor, key):
         return seen
     tenant = Tenant.objects.get(pk=actor.tenant_id)
     # Taken before the transaction: creates of one tenant need not wait for each other; a refusal skips a number.
     number = Counter.objects.next_value(tenant.pk, "order", first=FIRST_CODE)
-    code = f"{tenant.order_prefix}{number}"
     try:
         with transaction.atomic(durable=True):
-            return _create(new, code=code, number=number, tenant=tenant, actor=actor, key=key, content=content)
+            return create_here(new, number=number, tenant=tenant, actor=actor, key=key)
     except IntegrityError as error:
         if seen := engine.replay("create", content, actor, key):
             return seen
-        raise _understood(error, {**new.values, "barcode": new.barcode}) from error
+        raise creating.understood(error, {**new.values, "barcode": new.barcode}) from error
 
 
 def undo(*, code: str, actor: Actor, version: int | None = None, key: str = "") -> Outcome:
@@ -127,11 +154,16 @@ def undo(*, code: str, actor: Actor, version: int | None = None, key: str = "") 
             order = Order.objects.visible_to(actor).filter(pk=event.object_id, code=code).first()
             if order is not None and "undoes" in event.data:
                 return Outcome(order, event, is_replay=True)
-        order = engine.lock(code, actor)
-        if version is not None and version != order.version:
-            raise engine.stale(order, version)
-        event = Event.objects.filter(stream=STREAM, object_id=order.pk, version=order.version).get()
-        return engine.run(_inverse_of(event, order), code=code, actor=actor, key=key, undoes=event)
+        return undo_here(code=code, actor=actor, version=version, key=key)
+
+
+def undo_here(*, code: str, actor: Actor, version: int | None = None, key: str = "") -> Outcome:
+    """`undo` inside a transaction that the caller has opened."""
+    order = engine.lock(code, actor)
+    if version is not None and version != order.version:
+        raise engine.stale(order, version)
+    event = Event.objects.filter(stream=STREAM, object_id=order.pk, version=order.version).get()
+    return engine.run(_inverse_of(event, order), code=code, actor=actor, key=key, undoes=event)
 
 
 def last_act(actor: Actor) -> Event | None:
@@ -172,56 +204,20 @@ def _inverse_of(event: Event, order: Order) -> Action:
             f"Undo is open for {minutes} {'minute' if minutes == 1 else 'minutes'} after a change. "
             "Change the order again instead."
         )
+    if event.source in GroupKind.values:
+        group = groups.words(f"{event.source}:{event.source_id}")
+        raise CannotUndo(f"{group[:1].upper()}{group[1:]} did this to its orders together. Act on the group.")
+    if event.kind == "order.created" and order.leg:
+        raise CannotUndo(f"This leg was created with {whole_code(order.code)}. Undo that order.")
     if event.kind == "order.created":
         return Cancel(reason="Created by mistake")
     return BY_EVENT[event.kind].inverse(event)
 
 
-def _create(
-    new: NewOrder, *, code: str, number: int, tenant: Tenant, actor: Actor, key: str, content: dict[str, object]
-) -> Outcome:
-    for name in ("customer_id", "service_id"):
-        if new.values.get(name) is None:
-            what = {"customer_id": "customer", "service_id": "delivery service"}[name]
-            raise Invalid.fields(**{name: f"Choose the {what}."})
-    order = new.build(tenant_id=tenant.pk, code=code, barcode=new.barcode or f"{number:012d}", actor=actor)
-    order.tenant = tenant
-    order.save(force_insert=True)
-    if items := new.values.get("items"):
-        replace_items(order, items)
-    warnings = place(order)
-    if new.driver_id is not None:
-        if not actor.may("orders.assign"):
-            raise Forbidden("Your role does not allow assigning drivers.", details={"permission": "orders.assign"})
-        if new.is_draft:
-            raise Invalid.fields(driver_id="A draft takes no driver. Confirm it first, or leave the driver empty.")
-        driver = locked_driver(order, new.driver_id, actor)
-        open_assignment(order, driver, actor, needs_acceptance=tenant.drivers_accept)
-        order.status = Status.ASSIGNED
-        order.save(update_fields=["driver", "vehicle", "assignment_status", "status"])
-    event = events.record(
-        actor=actor,
-        stream=STREAM,
-        object_id=order.pk,
-        object_code=order.code,
-        version=order.version,
-        kind="order.created",
-        team_id=order.team_id,
-        data={"input": content, "before": {}, "after": {"status": order.status, "driver": order.driver_id}},
-        key=key,
-        fingerprint=events.fingerprint("create", content) if key else "",
-    )
+def create_here(new: NewOrder, *, number: int, tenant: Tenant, actor: Actor, key: str) -> Outcome:
+    """Create one order in the transaction that the caller has opened; a staged one with both its legs."""
+    order, event, warnings = creating.create(new, number=number, tenant=tenant, actor=actor, key=key)
     return Outcome(order, event, warnings=warnings)
-
-
-def _understood(error: IntegrityError, values: dict[str, object]) -> Exception:
-    """A unique index that two writers met at, as the refusal a person understands."""
-    text = str(error)
-    if "order_reference_once_per_tenant" in text:
-        return duplicate_reference(str(values.get("external_reference", "")))
-    if "order_barcode_once_per_tenant" in text:
-        return Invalid.fields(barcode=f"The barcode “{values.get('barcode')}” is already used by another order.")
-    return error
 
 
 __all__ = [
@@ -229,9 +225,11 @@ __all__ = [
     "create",
     "last_act",
     "perform",
+    "perform_here",
     "rehearse",
     "settle",
     "settle_without_action",
     "undo",
+    "undo_here",
     "why_not_undo",
 ]

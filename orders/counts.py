@@ -18,6 +18,7 @@ from orders.access import visible_orders
 from orders.filters import (
     ATTENTION_WORDS,
     PACKAGE_WITH_DRIVER,
+    STAGED_PARENT,
     STATUS_GROUPS,
     UNASSIGNED,
     OrderFilter,
@@ -26,6 +27,7 @@ from orders.filters import (
 from orders.states import DONE, MOVING, OPEN, OrderType, PaymentMethod, PaymentStatus, Status
 
 FACETS = ("type", "status", "attention")
+WAITING = "waiting"  # a staged order whose package is in its warehouse
 REASONS = tuple(word for word in ATTENTION_WORDS if word != "any")
 
 
@@ -59,9 +61,15 @@ class Group:
     def is_in_queue(self, word: str) -> bool:
         return word in ("all", self.type)
 
+    @property
+    def is_open(self) -> bool:
+        return self.status in OPEN or WAITING in self.flags
+
     def has_status(self, word: str) -> bool:
-        members = {"open": OPEN, "done": DONE, "moving": MOVING}.get(word, (word,))
-        return "unassigned" in self.flags if word == "unassigned" else self.status in members
+        if word in ("open", "done"):
+            return self.is_open == (word == "open")
+        members = MOVING if word == "moving" else (word,)
+        return word in self.flags if word == "unassigned" else self.status in members
 
     def needs(self, word: str) -> bool:
         return bool(self.flags & set(REASONS)) if word == "any" else word in self.flags
@@ -83,11 +91,12 @@ def counts(actor: Actor, params: Mapping[str, str]) -> Counts:
     others = {name: value for name, value in asked.items() if name not in FACETS}
     rows = OrderFilter(others, visible_orders(actor), actor=actor).filtered()
 
-    active = list(active_groups(rows, late_risk_minutes=whole.tenant.late_risk_minutes))
+    parts = whole.shown_parts
+    active = list(active_groups(rows, late_risk_minutes=whole.tenant.late_risk_minutes, parts=parts))
     # A cancelled order whose package is still out counts among the closed ones, and as a reason to look.
     is_whole = not any(others.get(name) for name in OrderFilter.base_filters) and actor.scope_key[1:] == (None,) * 3  # type: ignore[misc]
-    closed = closed_groups(rows, is_whole=is_whole)
-    every = [group for group in active if group.status in OPEN] + list(closed)
+    closed = closed_groups(rows if parts == "work" else rows.exclude(STAGED_PARENT), is_whole=is_whole)
+    every = [group for group in active if group.is_open] + list(closed)
 
     def select(groups: Iterable[Group], *, ignoring: str = "") -> list[Group]:
         tests = [(TESTS[name], words) for name, words in chosen.items() if name != ignoring]
@@ -119,15 +128,24 @@ def tally(groups: list[Group], words: Iterable[str], test: Callable[[Group, str]
     return found
 
 
-def active_groups(rows: QuerySet, *, late_risk_minutes: int) -> Iterator[Group]:
-    """Open work and packages still out, which a partial index keeps small: counted exactly."""
+def active_groups(rows: QuerySet, *, late_risk_minutes: int, parts: str) -> Iterator[Group]:
+    """Open work and packages still out, which a partial index keeps small: counted exactly.
+
+    Where staged orders are shown besides their legs, the cash they ask for is counted with the legs.
+    """
     now = clock.now()
     conditions = {word: attention_condition(word, now=now, late_risk_minutes=late_risk_minutes) for word in REASONS} | {
         "unassigned": UNASSIGNED
     }
     unpaid_cash = Q(status__in=OPEN, payment_method=PaymentMethod.COD) & ~Q(payment_status=PaymentStatus.PAID)
+    is_active = Q(status__in=OPEN) | PACKAGE_WITH_DRIVER
+    if parts == "all":
+        unpaid_cash &= Q(staging_warehouse__isnull=True)
+    if parts != "work":
+        conditions[WAITING] = STAGED_PARENT
+        is_active |= STAGED_PARENT
     grouped = (
-        rows.filter(Q(status__in=OPEN) | PACKAGE_WITH_DRIVER)
+        rows.filter(is_active)
         .order_by()
         .values("type", "status", **{f"is_{word}": _flag(condition) for word, condition in conditions.items()})
         .annotate(found=Count("*"), cash=Sum("cod_amount", filter=unpaid_cash))

@@ -7,7 +7,8 @@ from django.db.models import QuerySet
 from dispatch_console.core import clock
 from dispatch_console.core.actor import Actor
 from dispatch_console.core.models import Event
-from orders.models import Assignment, Attempt, Collection, Order, PackageItem, Proof
+from orders.exceptions import exception_item
+from orders.models import Assignment, Attempt, Collection, Order, OrderException, PackageItem, Proof, ReturnRequest
 from orders.offers import offers, undo_offer
 from orders.proofs import proof_item, what_is_needed
 from orders.rows import rows_for
@@ -29,6 +30,9 @@ def order_detail(order: Order, actor: Actor) -> dict[str, Any]:
     policy = order.service.policy
     return {
         **rows_for([order.pk])[order.pk],
+        "legs": legs(order, actor),
+        "returns": [_relative(back) for back in order.return_orders.select_related("driver").order_by("pk")],
+        "return_requests": return_requests(order),
         "notes": order.notes,
         "instructions": order.instructions,
         "pickup_notes": order.pickup_notes,
@@ -44,7 +48,44 @@ def order_detail(order: Order, actor: Actor) -> dict[str, Any]:
         "proofs": proofs(order, actor),
         "attempts": attempts(order),
         "collections": collections(order),
+        "exceptions": exceptions(order),
         "needed": what_is_needed(order),
+    }
+
+
+def legs(order: Order, actor: Actor) -> list[dict[str, Any]]:
+    """Both legs of a staged order, also for one of the legs itself; inbound first."""
+    parent_id = order.pk if order.is_parent else order.parent_id
+    if parent_id is None:
+        return []
+    found = Order.objects.visible_to(actor).filter(parent=parent_id).select_related("driver").order_by("leg")
+    return [{**_relative(leg), "leg": leg.leg, "is_locked": leg.awaits_staging} for leg in found]
+
+
+def return_requests(order: Order) -> list[dict[str, Any]]:
+    """Newest first."""
+    rows = ReturnRequest.objects.filter(order=order).select_related("return_order")
+    return [
+        {
+            "status": row.status,
+            "reason": row.reason,
+            "note": row.note,
+            "requested_by": row.requested_by,
+            "requested_at": clock.iso(row.requested_at),
+            "decided_by": row.decided_by,
+            "decided_at": clock.iso(row.decided_at),
+            "decision": row.decision,
+            "return_order": row.return_order.code if row.return_order else None,
+        }
+        for row in rows
+    ]
+
+
+def _relative(order: Order) -> dict[str, Any]:
+    return {
+        "code": order.code,
+        "status": order.status,
+        "driver": {"id": order.driver.pk, "name": order.driver.name} if order.driver else None,
     }
 
 
@@ -109,6 +150,12 @@ def collections(order: Order) -> list[dict[str, Any]]:
         }
         for row in Collection.objects.filter(order=order).order_by("id")
     ]
+
+
+def exceptions(order: Order) -> list[dict[str, Any]]:
+    """What went wrong with the order, oldest first."""
+    rows = OrderException.objects.filter(order=order).select_related("driver")
+    return [exception_item(row, code=order.code) for row in rows]
 
 
 def order_events(order: Order) -> QuerySet[Event]:

@@ -33,6 +33,7 @@ FOR_DRIVERS = (
     ReasonKind.UNASSIGN,
     ReasonKind.PICKUP_FAILED,
     ReasonKind.DELIVERY_FAILED,
+    ReasonKind.EXCEPTION,
 )
 
 Job = dict[str, Any]

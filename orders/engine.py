@@ -1,23 +1,18 @@
 """The order engine: lock, then guard, then apply, one event row, one publish after commit."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import models
-
-from dispatch_console.core import clock, events
+from dispatch_console.core import events
 from dispatch_console.core.actor import Actor
-from dispatch_console.core.errors import Forbidden, KeyReused, NotVisible, Refused, Stale
+from dispatch_console.core.errors import Forbidden, NotVisible, Refused, Stale
 from dispatch_console.core.models import Event
-from drivers.models import Driver
-from orders.actions import Action, Edit
-from orders.actions.form_rules import items_of
+from orders import groups, legs
+from orders.actions import Action, family
+from orders.actions.writing import STREAM, Cause, Change, refused
 from orders.models import Order
 from orders.models.order import OrderQuerySet
-
-STREAM = "order"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +40,14 @@ def run(
     version: int | None = None,
     undoes: Event | None = None,
     made_at: datetime | None = None,
+    group: str = "",
 ) -> Outcome:
     """Do one action on one order, inside a transaction that the caller has opened.
 
     `undoes` is the event this action takes back: whoever did it may take it back with the action's ordinary right, a
-    driver with that to the own work. `made_at` is when it happened, for what a phone could not tell at once.
+    driver with that to the own work. `made_at` is when it happened, for what a phone could not tell at once. `group` is
+    the waybill, trip or session (as in `held_by`) that does it to its own order: its lock does not bind itself, and it
+    follows the order by itself; any other change of an order in a group is told to the group's keeper.
 
     Raises NotVisible, Forbidden, Stale, Refused, Invalid or KeyReused; nothing is written then.
     """
@@ -68,58 +66,23 @@ def run(
     if not (may_undo_own and is_own_work(order, actor)):
         needed = action.permission if may_undo_own else action.needed_permission(order)
         authorise(action, order, actor, permission=needed)
-    if why := action.guard.why_not(order):
-        raise Refused(why.sentence, code=why.code, details={"status": order.status, "version": order.version})
+    if why := action.guard.why_not(order, group=group):
+        raise refused(why, order)
     action.check(order, actor)
 
-    old = {column: getattr(order, column) for column in _columns()}
-    old_items = items_of(order) if isinstance(action, Edit) and "items" in action.changes else None
-    happened_at = moment_of(order, made_at)
-    with clock.at(happened_at):
-        changed = set(action.apply(order, actor))
-    names = sorted(name for name in changed if getattr(order, _column(name)) != old[_column(name)])
-    data: dict[str, Any] = {
-        "input": asked.content(),
-        "before": {name: old[_column(name)] for name in names},
-        "after": order.snapshot(names),
-    }
-    if old_items is not None:
-        data["before"]["items"], data["after"]["items"] = old_items, items_of(order)
-    if undoes is not None:
-        data["undoes"] = undoes.pk
-    if refusal := action.refusal(order):
-        data["refusal"] = refusal
-    if made_at is not None:
-        data["made_at"] = clock.iso(made_at)
-    data["names"] = _names_of_people(old, order, names)
-
-    order.version += 1
-    order.updated_at = clock.now()
-    order.save(update_fields=[*names, "version", "updated_at"])
-    event = events.record(
-        actor=actor,
-        stream=STREAM,
-        object_id=order.pk,
-        object_code=order.code,
-        version=order.version,
-        kind=action.event,
-        team_id=order.team_id,
-        reason=action.stated_reason,
-        note=action.stated_note,
-        data=data,
-        occurred_at=happened_at,
-        key=key,
-        fingerprint=events.fingerprint(asked.name, {"code": code, **asked.content()}) if key else "",
-    )
+    cause = Cause(asked=asked, undoes=undoes, made_at=made_at, key=key)
+    change = Change(action, order, actor, cause)
+    change.apply()
+    if order.is_parent:
+        change.changed.update(family.carry_out(change, cause))
+    event = change.finish()
+    if order.leg:
+        family.follow(order, actor, cause)
+    if not group and order.held_by:
+        groups.tell(order.held_by, event, actor)
+        # The keeper may have let the order go, which is a change of its own.
+        order.refresh_from_db(fields=["held_by", "version", "updated_at"])
     return Outcome(order, event)
-
-
-def moment_of(order: Order, made_at: datetime | None) -> datetime:
-    """When to say that it happened: as the phone says, but never in the future and never before what it follows."""
-    now = clock.now()
-    if made_at is None:
-        return now
-    return min(max(made_at, order.created_at, order.picked_up_at or order.created_at), now)
 
 
 def is_own_work(order: Order, actor: Actor) -> bool:
@@ -128,15 +91,35 @@ def is_own_work(order: Order, actor: Actor) -> bool:
 
 
 def lock(code: str, actor: Actor, *, rows: OrderQuerySet | None = None) -> Order:
-    """The order, row locked; NotVisible when the actor must not know of it. `rows` is where to look for it."""
+    """The order, row locked; NotVisible when the actor must not know of it. `rows` is where to look for it.
+
+    A staged order and its legs are locked together, by id.
+    """
     # Nothing is joined: a query that had to wait would pair the new row with the relations of the old one. What a rule
     # needs of the service, the tenant or the driver it reads under the lock. Rows that merely point at the order can
     # still be inserted by others.
-    try:
-        found = Order.objects.visible_to(actor) if rows is None else rows
-        return found.select_for_update(of=("self",), no_key=True).get(code=code)
-    except Order.DoesNotExist:
-        raise NotVisible(f"There is no order {code[:24]}.") from None
+    relatives = legs.family_codes(code)
+    if legs.is_leg_code(code):  # a driver sees the own leg only, but its parent follows
+        every = Order.objects.filter(tenant_id=actor.tenant_id, code__in=relatives).order_by("pk")
+        list(every.select_for_update(no_key=True).values_list("pk"))
+    found = Order.objects.visible_to(actor) if rows is None else rows
+    locked = found.filter(code__in=relatives).order_by("pk").select_for_update(of=("self",), no_key=True)
+    for order in locked:
+        if order.code == code:
+            return order
+    raise NotVisible(f"There is no order {code[:24]}.")
+
+
+def lock_all(codes: list[str], actor: Actor) -> list[Order]:
+    """The orders, locked by id together with what belongs to them; NotVisible names the first unknown one."""
+    relatives = {each for code in codes for each in legs.family_codes(code)}
+    every = Order.objects.filter(tenant_id=actor.tenant_id, code__in=relatives).order_by("pk")
+    list(every.select_for_update(no_key=True).values_list("pk"))
+    found = {order.code: order for order in Order.objects.visible_to(actor).filter(code__in=codes)}
+    for code in codes:
+        if code not in found:
+            raise NotVisible(f"There is no order {code[:24]}.")
+    return sorted(found.values(), key=lambda order: order.pk)
 
 
 def authorise(action: Action, order: Order, actor: Actor, *, permission: str) -> None:
@@ -152,11 +135,9 @@ def authorise(action: Action, order: Order, actor: Actor, *, permission: str) ->
 
 def replay(name: str, content: dict[str, Any], actor: Actor, key: str) -> Outcome | None:
     """The earlier answer to the same idempotency key; KeyReused when the content differs."""
-    event = events.find_by_key(actor, key)
+    event = events.replayed(name, content, actor, key)
     if event is None:
         return None
-    if event.fingerprint != events.fingerprint(name, content):
-        raise KeyReused("This idempotency key was used before for something else. Use a new key for a new request.")
     order = Order.objects.visible_to(actor).filter(pk=event.object_id).first()
     if order is None:
         raise NotVisible(f"There is no order {event.object_code}.")
@@ -181,23 +162,3 @@ def stale(order: Order, version: int) -> Stale:
         f"Order {order.code} was changed by {who} since you opened it. Look at the change and apply yours again.",
         details={"version": order.version, "your_version": version, "changes": changes},
     )
-
-
-def _columns() -> Iterable[str]:
-    return [field.attname for field in Order._meta.concrete_fields if not isinstance(field, models.GeneratedField)]
-
-
-def _column(name: str) -> str:
-    return Order._meta.get_field(name).attname  # type: ignore[union-attr]
-
-
-def _names_of_people(old: dict[str, Any], order: Order, names: list[str]) -> dict[str, str]:
-    """Names of the drivers an event speaks of, so that history reads well after a driver is renamed or gone."""
-    if "driver" not in names and "holder" not in names:
-        return {}
-    ids = {old["driver_id"], order.driver_id, old["holder_id"], order.holder_id} - {None}
-    # The new driver was read and locked by the action.
-    known = {order.driver.pk: order.driver.name} if order.driver is not None else {}
-    if missing := ids - set(known):
-        known |= dict(Driver.objects.filter(pk__in=missing).values_list("pk", "name"))
-    return {str(pk): known[pk] for pk in ids}

@@ -4,7 +4,7 @@ import csv
 import io
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import IO, Any, Literal
@@ -22,6 +22,8 @@ from dispatch_console.core.filtering import once_each, refuse_unknown, shown
 from dispatch_console.core.keyset import count_up_to, read_page
 from dispatch_console.core.models import Tenant
 from orders.access import require
+from orders.form_columns import form_rows
+from orders.importing.fields import FIELDS
 from orders.models import ServiceLevel
 from orders.rows import EndPart, OrderRow
 from orders.selectors import DEFAULT_ORDERING, SORTS, filtered_orders, in_order
@@ -29,11 +31,14 @@ from orders.states import (
     AssignmentStatus,
     CarrierType,
     Direction,
+    Flow,
+    Leg,
     OrderType,
     Payer,
     PaymentMethod,
     PaymentStatus,
     Priority,
+    ReturnStatus,
     Status,
 )
 
@@ -46,7 +51,9 @@ MEDIA_TYPES = {
 CHUNK = 1000
 # A spreadsheet takes text that begins like this for a formula and would run it.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-Cell = str | int | Decimal | datetime | None
+Cell = str | int | float | Decimal | datetime | None
+# In place of column names: the columns of an import, so that the file can be imported again.
+FOR_IMPORT = "import"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +61,8 @@ class Column:
     heading: str
     value: Callable[[OrderRow], Any]
     kind: Literal["text", "moment", "money", "number"] = "text"
+    # Read from `form_columns`, which lists and tables have no use for.
+    is_of_form: bool = False
 
 
 def _choice(name: str, labels: list[tuple[Any, Any]]) -> Callable[[OrderRow], str]:
@@ -105,6 +114,7 @@ COLUMNS: dict[str, Column] = {
     "dropoff_contact": Column("Receiver", _end("dropoff", "contact")),
     "dropoff_phone": Column("Receiver phone", _end("dropoff", "phone")),
     "due_at": Column("Due", _plain("due_at"), "moment"),
+    "eta": Column("Expected", lambda row: row["eta"]["dropoff_at"] if row["eta"] else None, "moment"),
     "payment_method": Column("Payment method", _choice("payment_method", PaymentMethod.choices)),
     "payer": Column("Payer", _choice("payer", Payer.choices)),
     "payment_status": Column("Payment", _choice("payment_status", PaymentStatus.choices)),
@@ -127,9 +137,44 @@ COLUMNS: dict[str, Column] = {
     "direction": Column("Direction", _choice("direction", Direction.choices)),
     "external_reference": Column("External reference", _plain("external_reference")),
     "bulk_group": Column("Bulk group", _plain("bulk_group")),
+    "leg": Column("Leg", _choice("leg", Leg.choices)),
+    "parent": Column("Part of", lambda row: row["parent"] or ""),
+    "staging": Column("Staging warehouse", lambda row: row["staging"]["name"] if row["staging"] else ""),
+    "flow": Column("Flow", _choice("flow", Flow.choices)),
+    "source": Column("Goes back from", lambda row: row["source"] or ""),
+    "return_status": Column("Return request", _choice("return_status", ReturnStatus.choices)),
     "notes": Column("Notes", _plain("notes")),
 }
-DEFAULT_COLUMNS = tuple(COLUMNS)[:27]
+DEFAULT_COLUMNS = tuple(COLUMNS)[:28]
+
+
+def _for_import() -> dict[str, Column]:
+    """The columns of an import under its own headings, filled with what it would read as the same order."""
+
+    def form(name: str) -> Callable[[OrderRow], Any]:
+        return lambda row: row["form"][name] or ""  # type: ignore[typeddict-item]
+
+    def at_address(end: str, part: str) -> Callable[[OrderRow], Any]:
+        point = _end(end, part)
+        return lambda row: point(row) if row[end]["warehouse_id"] is None else None  # type: ignore[literal-required]
+
+    columns = {
+        "customer": Column("", lambda row: form("customer_reference")(row) or row["customer"]["name"], is_of_form=True),
+        "service": Column("", form("service_code"), is_of_form=True),
+        "is_draft": Column("", lambda row: "yes" if row["status"] == Status.DRAFT else "no"),
+        "carrier_type": COLUMNS["carrier"],
+    }
+    for end in ("pickup", "dropoff"):
+        for part, name in (("lat", "latitude"), ("lng", "longitude")):
+            columns[f"{end}_{name}"] = Column("", at_address(end, part), "number")
+    found = {}
+    for field in FIELDS:
+        column = columns.get(field.name) or COLUMNS.get(field.name) or Column("", form(field.name), is_of_form=True)
+        found[field.name] = replace(column, heading=field.label)
+    return found
+
+
+IMPORT_COLUMNS = _for_import()
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +205,12 @@ class Export:
         ordering = self.params.get("ordering") or DEFAULT_ORDERING
         while cursor is not None:
             page = read_page(found, SORTS, ordering=ordering, cursor=cursor, limit=CHUNK)
-            for row in in_order(page.ids, whole_notes=True):
+            rows = in_order(page.ids, whole_notes=True)
+            if any(column.is_of_form for column in self.columns):
+                forms = form_rows(page.ids)
+                for row in rows:
+                    row["form"] = forms[row["id"]]  # type: ignore[typeddict-unknown-key]
+            for row in rows:
                 yield [self._cell(column, row) for column in self.columns]
             cursor = page.next_cursor
 
@@ -198,6 +248,8 @@ def prepare(actor: Actor, params: Mapping[str, str]) -> Export:
 
 
 def read_columns(text: str) -> list[Column]:
+    if text.strip() == FOR_IMPORT:
+        return list(IMPORT_COLUMNS.values())
     names = list(dict.fromkeys(name.strip() for name in text.split(",") if name.strip())) or list(DEFAULT_COLUMNS)
     if unknown := [name for name in names if name not in COLUMNS]:
         raise Invalid.fields(columns=f"There is no column “{shown(unknown[0])}”. Known: {', '.join(COLUMNS)}.")
@@ -223,7 +275,8 @@ def csv_text(value: Cell) -> str:
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%d %H:%M")
     if isinstance(value, str):
-        return f"'{value}" if value.startswith(FORMULA_STARTS) else value
+        # Also where apostrophes come first: whoever reads the file takes away exactly one.
+        return f"'{value}" if value.lstrip("'").startswith(FORMULA_STARTS) else value
     return "" if value is None else str(value)
 
 

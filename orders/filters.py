@@ -6,7 +6,7 @@ from typing import Any
 
 import django_filters
 from django import forms
-from django.db.models import Q
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from dispatch_console.core import clock
@@ -25,6 +25,7 @@ from dispatch_console.core.filtering import (
     day_bounds,
 )
 from drivers.models import Driver, Vehicle
+from orders.actions.rules import READY
 from orders.models import DeliveryService, Order
 from orders.rows import PROMISED
 from orders.states import (
@@ -35,16 +36,29 @@ from orders.states import (
     AssignmentStatus,
     CarrierType,
     Direction,
+    Flow,
+    Leg,
     OrderType,
     Payer,
     PaymentMethod,
     PaymentStatus,
     Priority,
+    ReturnStatus,
     Status,
 )
 
 # An order of the own fleet that a driver should have and none has: waiting at pickup, or dropped on the way.
-UNASSIGNED = Q(status__in=(Status.PENDING, *MOVING), driver__isnull=True, carrier_type__in=OWN_FLEET)
+UNASSIGNED = READY & Q(status__in=(Status.PENDING, *MOVING), driver__isnull=True, carrier_type__in=OWN_FLEET)
+# The parent of two legs that is still to be carried on from its warehouse.
+STAGED_PARENT = Q(status=Status.STAGED, staging_warehouse__isnull=False)
+# A staged order is work as its two legs, and one order as it was booked.
+PARTS = {
+    "work": Q(staging_warehouse__isnull=True),
+    "booked": Q(leg=""),
+    "all": Q(),
+}
+# Whoever asks for an order by name, or for a request that only whole orders have, finds parents and legs.
+NAMING = ("search", "code", "codes", "barcode", "external_reference", "return_status")
 STATUS_GROUPS = {
     "open": Q(status__in=OPEN),
     "done": Q(status__in=DONE),
@@ -54,18 +68,32 @@ STATUS_GROUPS = {
 HELD = Q(status__in=OPEN, on_hold=True)
 HOLDER_DROPPED = Q(status__in=OPEN, holder__isnull=False, driver__isnull=True)
 ATTEMPT_FAILED = Q(status__in=OPEN, attempt_failed=True)
+EXCEPTION = Q(status__in=OPEN, open_exceptions__gt=0)
+EXPECTED_LATE = Q(eta__dropoff_at__gt=F("due_at"), eta__driver=F("driver"))
 PACKAGE_WITH_DRIVER = Q(status=Status.CANCELLED, holder__isnull=False)
-ATTENTION_WORDS = ("late", "at_risk", "held", "attempt_failed", "holder_dropped", "package_with_driver", "any")
+ATTENTION_WORDS = (
+    "late",
+    "at_risk",
+    "held",
+    "attempt_failed",
+    "exception",
+    "holder_dropped",
+    "package_with_driver",
+    "any",
+)
 
 DAY = Coalesce("due_at", "created_at")
 MOST_CODES = 500
 
 
-def status_condition(words: list[str]) -> Q:
+def status_condition(words: list[str], *, with_parents: bool = True) -> Q:
     """Statuses and groups of statuses, any of which may hold."""
-    found = Q(status__in=plain) if (plain := [word for word in words if word not in STATUS_GROUPS]) else Q()
+    groups = STATUS_GROUPS
+    if with_parents:  # else the partial index of open orders answers
+        groups = {**groups, "open": groups["open"] | STAGED_PARENT, "done": groups["done"] & ~STAGED_PARENT}
+    found = Q(status__in=plain) if (plain := [word for word in words if word not in groups]) else Q()
     for word in words:
-        found |= STATUS_GROUPS.get(word, Q())
+        found |= groups.get(word, Q())
     return found
 
 
@@ -73,9 +101,11 @@ def attention_condition(word: str, *, now: datetime, late_risk_minutes: int) -> 
     """One reason to look at an order. Reasons overlap: a held order can also be late; a row names the first."""
     conditions = {
         "late": Q(status__in=PROMISED, due_at__lt=now),
-        "at_risk": Q(status__in=PROMISED, due_at__gte=now, due_at__lt=now + timedelta(minutes=late_risk_minutes)),
+        "at_risk": Q(status__in=PROMISED, due_at__gte=now)
+        & (Q(due_at__lt=now + timedelta(minutes=late_risk_minutes)) | EXPECTED_LATE),
         "held": HELD,
         "attempt_failed": ATTEMPT_FAILED,
+        "exception": EXCEPTION,
         "holder_dropped": HOLDER_DROPPED,
         "package_with_driver": PACKAGE_WITH_DRIVER,
     }
@@ -121,7 +151,8 @@ class StatusFilter(ConditionFilter):
     field_class = WordsField
 
     def condition(self, value: list[str]) -> Q:
-        return status_condition(value)
+        # Lists without parts, such as a driver's own orders, have no parents either.
+        return status_condition(value, with_parents=getattr(self.parent, "shown_parts", "work") != "work")
 
 
 class AttentionFilter(ConditionFilter):
@@ -189,6 +220,15 @@ class ZoneNameFilter(ConditionFilter):
         return either
 
 
+class PartsFilter(ConditionFilter):
+    """Only says which; `OrderFilter.filtered` also decides where it was not given."""
+
+    field_class = forms.ChoiceField
+
+    def condition(self, value: str) -> Q:
+        return Q()
+
+
 class DayFilter(ConditionFilter):
     field_class = DayField
 
@@ -220,6 +260,18 @@ class OrderFilter(StrictFilterSet):
     Ids and words are separated by commas. Text parameters mean "contains", whatever the case.
     """
 
+    parts = PartsFilter(
+        choices=[(word, word) for word in PARTS],
+        help_text="How staged orders are shown: work (their legs, without the parents), booked (the parents, without "
+        "their legs) or all. Without it: all where an order is asked for by name (search, code, codes, barcode, "
+        "external_reference) or a return_status, else work.",
+    )
+    leg = WordsFilter("leg", words=Leg.values, help_text="Legs of staged orders: inbound or outbound.")
+    locked = YesNoFilter("awaits_staging", help_text="Outbound legs whose package is not at the warehouse yet.")
+    flow = WordsFilter("flow", words=Flow.values, help_text="Orders with a replacement (forward), or returns.")
+    return_status = WordsFilter(
+        "return_status", words=ReturnStatus.values, help_text="How the request for a return stands."
+    )
     type = WordsFilter("type", words=OrderType.values, help_text="Order types.")
     status = StatusFilter(
         words=[*Status.values, *STATUS_GROUPS],
@@ -228,8 +280,9 @@ class OrderFilter(StrictFilterSet):
     )
     attention = AttentionFilter(
         words=ATTENTION_WORDS,
-        help_text="What needs a look: late (due time passed), at_risk (due within the tenant's risk minutes), held, "
-        "attempt_failed (the last try at a door failed and nobody has decided), "
+        help_text="What needs a look: late (due time passed), at_risk (due within the tenant's risk minutes, or "
+        "the driver is expected after that), held, attempt_failed (the last try at a door failed and nobody has "
+        "decided), exception (one is open), "
         "holder_dropped (picked up, driver taken off), package_with_driver (cancelled after pickup), or any.",
     )
     assignment = WordsFilter("assignment_status", words=AssignmentStatus.values, help_text="Assignment statuses.")
@@ -292,3 +345,11 @@ class OrderFilter(StrictFilterSet):
     class Meta:
         model = Order
         fields: list[str] = []
+
+    @property
+    def shown_parts(self) -> str:
+        chosen = str(self.data.get("parts") or "")
+        return chosen if chosen in PARTS else "all" if any(self.data.get(name) for name in NAMING) else "work"
+
+    def filtered(self) -> QuerySet:
+        return super().filtered().filter(PARTS[self.shown_parts])

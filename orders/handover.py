@@ -1,4 +1,7 @@
-"""Handing a driver's whole run to another driver: one act, one transaction, an ordinary switch for every order."""
+"""Handing a driver's whole run to another driver: one act, one transaction, an ordinary switch for every order.
+
+A group that drives as a whole, such as a trip, goes with all its orders in the run or stays with all of them.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -13,10 +16,10 @@ from dispatch_console.core.models import Event
 from drivers import commands as driver_commands
 from drivers.models import Driver
 from drivers.selectors import get_driver
-from orders import engine, sequence
+from orders import engine, groups, sequence
 from orders.actions import Switch
 from orders.models import Assignment, Order
-from orders.rearrange import replayed, require_assign, stale, store
+from orders.rearrange import require_assign, stale, store
 from orders.sequence import Run
 from orders.states import Status
 
@@ -115,14 +118,13 @@ class _Asked:
 
 def _hand_over(asked: _Asked, *, version: int | None, actor: Actor, key: str) -> HandOver:
     run = sequence.run_of(get_driver(actor, asked.driver_id), actor)
-    if event := replayed(HANDED_OVER, asked.content(), actor, key):
+    if event := events.replayed(HANDED_OVER, asked.content(), actor, key):
         return _again(event, run.driver, actor)
     # Orders by id, then drivers by id: everything that takes more than one lock takes them in this order.
-    for code in [order.code for order in sorted(_chosen(run, asked.codes), key=lambda order: order.pk)]:
-        engine.lock(code, actor)
+    engine.lock_all([order.code for order in _chosen(run, asked.codes)], actor)
     locked = {pk: _locked_driver(pk, asked, actor) for pk in sorted((asked.driver_id, asked.to_driver_id))}
     giver, taker = locked[asked.driver_id], locked[asked.to_driver_id]
-    if event := replayed(HANDED_OVER, asked.content(), actor, key):  # the twin that waited for the locks
+    if event := events.replayed(HANDED_OVER, asked.content(), actor, key):  # the twin that waited for the locks
         return _again(event, giver, actor)
 
     settled = sequence.run_of(giver, actor)
@@ -132,9 +134,9 @@ def _hand_over(asked: _Asked, *, version: int | None, actor: Actor, key: str) ->
     if {order.pk for order in chosen} != {order.pk for order in _chosen(run, asked.codes)}:
         raise _RunMoved
     own = sequence.run_of(taker, actor).work
-    rows = [_switch(order, taker, asked.reason, actor, key) for order in chosen]
+    rows = _moved(chosen, settled, taker, asked.reason, actor, key)
     kept = Order.objects.visible_to(actor).filter(holder=giver, status=Status.CANCELLED).order_by("pk")
-    rows = _with_warnings(rows, taker)
+    rows = with_warnings(rows, taker)
     done = HandOver(giver, taker, rows, list(kept.values_list("code", flat=True)))
     moved = [row.code for row in rows if row.verdict == "done"]
     if not moved:
@@ -175,7 +177,47 @@ def _switch(order: Order, taker: Driver, reason: str, actor: Actor, key: str) ->
     return Row(code, "done")
 
 
-def _with_warnings(rows: list[Row], taker: Driver) -> list[Row]:
+def _moved(chosen: list[Order], run: Run, taker: Driver, reason: str, actor: Actor, key: str) -> list[Row]:
+    """What became of each of the chosen orders, in their sequence."""
+    together: dict[str, list[Order]] = {}
+    found: dict[str, Row] = {}
+    for order in chosen:
+        if groups.mover(order.held_by) is not None:
+            together.setdefault(order.held_by, []).append(order)
+        else:
+            found[order.code] = _switch(order, taker, reason, actor, key)
+    for held_by, orders in sorted(together.items()):  # groups are locked by label, as everywhere
+        whole = [order.code for order in run.work if order.held_by == held_by]
+        for row in _move_group(held_by, orders, whole, taker, reason, actor):
+            found[row.code] = row
+    return [found[order.code] for order in chosen]
+
+
+def _move_group(
+    held_by: str, orders: list[Order], whole: list[str], taker: Driver, reason: str, actor: Actor
+) -> list[Row]:
+    name = groups.words(held_by)
+    if len(orders) < len(whole):
+        sentence = f"It is in {name}, which goes as a whole: hand over all of its orders, or take this one out of it."
+        return [Row(order.code, "blocked", "in_group", sentence) for order in orders]
+    mover = groups.mover(held_by)
+    assert mover is not None
+    try:
+        with transaction.atomic():
+            mover(held_by.partition(":")[2], orders, taker, reason, actor)
+    except DomainError as refusal:
+        blocked = {each["code"]: each for each in refusal.details.get("blocked", [])}
+        rest = f"It stays with {name}: {refusal.message}"
+        return [
+            Row(order.code, "blocked", each["error_code"], each["message"])
+            if (each := blocked.get(order.code))
+            else Row(order.code, "blocked", refusal.code, rest)
+            for order in orders
+        ]
+    return [Row(order.code, "done") for order in orders]
+
+
+def with_warnings(rows: list[Row], taker: Driver) -> list[Row]:
     """The sentences that speak against the new driver, as each new assignment keeps them."""
     live = Assignment.objects.filter(order__driver=taker, driver=taker, ended_at__isnull=True)
     found = dict(live.filter(order__code__in=[row.code for row in rows]).values_list("order__code", "warnings"))

@@ -1,5 +1,6 @@
 """The shape of every order input: one serializer per action, used by console forms and the API alike."""
 
+from functools import cache
 from typing import Any
 
 from rest_framework import serializers
@@ -7,7 +8,17 @@ from rest_framework import serializers
 from dispatch_console.core.api.fields import IdField, LatitudeField, LongitudeField, MomentField, TextField
 from orders import actions
 from orders.actions.proving import MOST_PROOFS
-from orders.states import CarrierType, OrderType, Payer, PaymentMethod, Priority, Stage, Status
+from orders.states import (
+    CarrierType,
+    ExceptionStatus,
+    OrderType,
+    Payer,
+    PaymentMethod,
+    Priority,
+    Resolution,
+    Stage,
+    Status,
+)
 
 
 def _reason(help_text: str) -> TextField:
@@ -117,6 +128,14 @@ class ArriveInput(ActionInput):
     note = _note()
 
 
+class StageInput(ActionInput):
+    action = actions.StageAtWarehouse
+    driver_id = IdField(
+        required=False, allow_null=True, default=None, help_text="Who brought it. Needed when the leg has no driver."
+    )
+    note = _note()
+
+
 class HandedOverInput(ActionInput):
     """What picking up and delivering have in common: proof, and cash."""
 
@@ -214,6 +233,28 @@ class ReturnInput(ActionInput):
     note = _note()
 
 
+class RequestReturnInput(ActionInput):
+    action = actions.RequestReturn
+    reason = _reason("Required.")
+    note = _note()
+
+
+class ApproveReturnInput(ActionInput):
+    action = actions.ApproveReturn
+    note = _note()
+
+
+class RejectReturnInput(ActionInput):
+    action = actions.RejectReturn
+    reason = _reason("Required. Whoever asked reads it.")
+    note = _note()
+
+
+class WithdrawReturnInput(ActionInput):
+    action = actions.WithdrawReturn
+    note = _note()
+
+
 class HoldInput(ActionInput):
     action = actions.Hold
     reason = _reason("Required.")
@@ -222,6 +263,18 @@ class HoldInput(ActionInput):
 
 class ReleaseInput(ActionInput):
     action = actions.Release
+    note = _note()
+
+
+class RescheduleInput(ActionInput):
+    action = actions.Reschedule
+    day = serializers.DateField(
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="A working day of the company, today or later. Empty: the next working day.",
+    )
+    reason = _reason("Kept in the history.")
     note = _note()
 
 
@@ -236,6 +289,27 @@ class ReopenInput(ActionInput):
     driver_id = IdField(
         required=False, allow_null=True, default=None, help_text="Give it to this driver again at once."
     )
+    note = _note()
+
+
+class RaiseExceptionInput(ActionInput):
+    action = actions.RaiseException
+    reason = _reason("The type, one of the company's own words. Required.")
+    note = _note()
+
+
+class SettleExceptionInput(ActionInput):
+    action = actions.SettleException
+    exception_id = IdField(required=False, allow_null=True, default=None, help_text="Empty: the order's only open one.")
+    status = serializers.ChoiceField(choices=ExceptionStatus.choices)
+    resolution = serializers.ChoiceField(
+        choices=Resolution.choices, required=False, allow_blank=True, default="", help_text="Needed for resolved."
+    )
+    note = _note()
+
+
+class NoteInput(ActionInput):
+    action = actions.AddNote
     note = _note()
 
 
@@ -306,11 +380,16 @@ class OrderFields(serializers.Serializer):
 
     def form_values(self) -> dict[str, Any]:
         """Only what was sent, as plain values."""
-        names = set(OrderFields().fields)
+        names = _form_fields()
         values = {name: value for name, value in self.validated_data.items() if name in names}
         if "items" in values:
             values["items"] = [dict(item) for item in values["items"]]
         return values
+
+
+@cache
+def _form_fields() -> frozenset[str]:
+    return frozenset(OrderFields().fields)
 
 
 class CreateInput(OrderFields):
@@ -324,8 +403,21 @@ class CreateInput(OrderFields):
         required=False,
         allow_null=True,
         default=None,
-        help_text="Staged orders are refused until grouped work is available.",
+        help_text="Pickup & delivery only: the order is carried in two legs over this warehouse, and needs at least "
+        "one item. Empty: as the service says.",
     )
+    wants_replacement = serializers.BooleanField(
+        default=False, help_text="Pickup & delivery only: something goes back from the receiver after the delivery."
+    )
+
+    def read(self, data: dict[str, Any]) -> actions.NewOrder:
+        """The next of many inputs through this one serializer: making one costs more than using it.
+
+        Raises the serializer's ValidationError.
+        """
+        self._validated_data: dict[str, Any] = self.run_validation(data)
+        self._errors: dict[str, Any] = {}
+        return self.to_new_order()
 
     def to_new_order(self) -> actions.NewOrder:
         data = self.validated_data
@@ -338,6 +430,7 @@ class CreateInput(OrderFields):
             bulk_group=data["bulk_group"],
             driver_id=data["driver_id"],
             staging_warehouse_id=data["staging_warehouse_id"],
+            wants_replacement=data["wants_replacement"],
         )
 
 
@@ -364,6 +457,7 @@ INPUTS: dict[str, type[ActionInput]] = {
         ArriveInput,
         PickUpInput,
         DepartInput,
+        StageInput,
         DeliverInput,
         FailAttemptInput,
         TryAgainInput,
@@ -376,7 +470,15 @@ INPUTS: dict[str, type[ActionInput]] = {
         HoldInput,
         ReleaseInput,
         EditInput,
+        RescheduleInput,
         CancelInput,
         ReopenInput,
+        RequestReturnInput,
+        ApproveReturnInput,
+        RejectReturnInput,
+        WithdrawReturnInput,
+        RaiseExceptionInput,
+        SettleExceptionInput,
+        NoteInput,
     )
 }

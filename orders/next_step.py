@@ -10,33 +10,38 @@ from typing import Any, TypedDict
 from urllib.parse import quote
 
 from dispatch_console.core import clock
+from orders import groups
 from orders.actions import (
     Accept,
     Action,
+    AddNote,
     AddProof,
     Arrive,
     Deliver,
     Depart,
     FailAttempt,
     PickUp,
+    RaiseException,
     Reject,
     Return,
     SelfAssign,
     SelfUnassign,
+    StageAtWarehouse,
     TryAgain,
     WithdrawAttempt,
     cash,
     proving,
 )
 from orders.models import Order
-from orders.states import MOVING, AssignmentStatus, CashStage, ReasonKind, Stage, Status
+from orders.states import MOVING, AssignmentStatus, CashStage, GroupKind, Leg, ReasonKind, Stage, Status
 
 
 class Need(TypedDict, total=False):
     """One input of an act: `kind` is photo, signature, barcode, pin, cash, reason or note.
 
     Of `photo` and `signature` the uploaded proof's id goes into `proof_ids`; the others name their `field`. Of cash,
-    `amount` is what is due, as a string with two decimals. `choices` are the tenant's own words for a reason.
+    `amount` is what is due, as a string with two decimals. `choices` are the tenant's own words for a reason;
+    `only_choices` says that no others will do.
     """
 
     kind: str
@@ -45,6 +50,7 @@ class Need(TypedDict, total=False):
     amount: str
     currency: str
     choices: list[str]
+    only_choices: bool
 
 
 class Place(TypedDict):
@@ -108,11 +114,16 @@ LABELS: dict[str, str] = {
     PickUp.name: "Picked up",
     Depart.name: "Start to the receiver",
     Deliver.name: "Delivered",
+    StageAtWarehouse.name: "Brought to the warehouse",
     FailAttempt.name: "It did not work",
     TryAgain.name: "Try again",
     WithdrawAttempt.name: "Failed by mistake",
     Return.name: "Brought back",
+    RaiseException.name: "Report a problem",
+    AddNote.name: "Add a note",
 }
+# Possible with everything that the driver works on.
+ALWAYS: tuple[type[Action], ...] = (RaiseException, AddNote)
 # Every act of a driver; proof that comes late has no button of its own.
 ACTS = (*LABELS, AddProof.name)
 
@@ -134,20 +145,21 @@ def todo(order: Order, known: Known) -> Todo:
         return _todo(order, known, Accept, Reject, place=_place(order, "pickup"))
     if order.on_hold:
         return _wait(f"On hold ({order.hold_reason}). Dispatch releases it.")
-    if order.held_by:
-        return _wait(f"Belongs to {order.held_by.replace(':', ' ')} and goes on with it.")
+    if groups.is_in(order.held_by, GroupKind.WAYBILL):
+        return _wait(f"Goes on with {groups.words(order.held_by)}.")
     back: list[type[Action]] = [SelfUnassign] if known.self_unassign else []
     if order.attempt_failed:
-        possible: list[type[Action]] = [TryAgain, WithdrawAttempt, *_return(order), *back]
+        possible: list[type[Action]] = [TryAgain, WithdrawAttempt, *_return(order), *back, *ALWAYS]
         sentence = "Reported as failed. Dispatch decides what comes next."
         return _wait(sentence, *(_step(act, order, known) for act in possible))
     if order.status == Status.ASSIGNED:
         acts = [PickUp] if order.arrived_pickup_at else [Arrive, PickUp]
-        return _todo(order, known, *acts, FailAttempt, *back, place=_place(order, "pickup"))
+        return _todo(order, known, *acts, FailAttempt, *back, *ALWAYS, place=_place(order, "pickup"))
     if order.status in MOVING:
         start: list[type[Action]] = [Depart] if order.status == Status.PICKED_UP else []
-        acts = [*start, Deliver] if order.arrived_dropoff_at else [*start, Arrive, Deliver]
-        return _todo(order, known, *acts, FailAttempt, Return, *back, place=_place(order, "dropoff"))
+        last: type[Action] = StageAtWarehouse if order.leg == Leg.INBOUND else Deliver
+        acts = [*start, last] if order.arrived_dropoff_at else [*start, Arrive, last]
+        return _todo(order, known, *acts, FailAttempt, Return, *back, *ALWAYS, place=_place(order, "dropoff"))
     return _wait("")
 
 
@@ -170,7 +182,9 @@ def _window(opens_at: datetime | None, due_at: datetime | None) -> Window:
 
 
 def _step(act: type[Action], order: Order, known: Known) -> Step:
-    return {"act": act.name, "label": LABELS[act.name], "needs": _needs(act, order, known)}
+    to_warehouse = act is Depart and order.leg == Leg.INBOUND
+    label = "Start to the warehouse" if to_warehouse else LABELS[act.name]
+    return {"act": act.name, "label": label, "needs": _needs(act, order, known)}
 
 
 def _needs(act: type[Action], order: Order, known: Known) -> list[Need]:
@@ -180,8 +194,11 @@ def _needs(act: type[Action], order: Order, known: Known) -> list[Need]:
         return [*_proofs(order, Stage.DELIVERY, known), *_cash(order, CashStage.DROPOFF, known)]
     needs: list[Need] = []
     if kind := act.reason_kind_for(order):
-        needs.append({"kind": "reason", "field": "reason", "choices": list(known.reasons.get(ReasonKind(kind), []))})
-    if act is SelfUnassign and order.status in MOVING:
+        choices = list(known.reasons.get(ReasonKind(kind), []))
+        needs.append({"kind": "reason", "field": "reason", "choices": choices})
+        if act is RaiseException and choices:
+            needs[-1]["only_choices"] = True
+    if act is AddNote or (act is SelfUnassign and order.status in MOVING):
         needs.append({"kind": "note", "field": "note"})
     return needs
 

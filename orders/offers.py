@@ -5,8 +5,24 @@ from typing import TypedDict
 from dispatch_console.core.actor import Actor
 from dispatch_console.core.errors import DomainError
 from dispatch_console.core.models import Event
-from orders.actions import ACTIONS, Action, Assign, ChangeStatus, Correct, Deliver, PickUp, Reopen, Switch, Unassign
+from orders.actions import (
+    ACTIONS,
+    Action,
+    AddNote,
+    Assign,
+    ChangeStatus,
+    Correct,
+    Deliver,
+    PickUp,
+    Reopen,
+    SettleException,
+    StageAtWarehouse,
+    Switch,
+    Unassign,
+    Unstage,
+)
 from orders.actions.proving import needed
+from orders.actions.staging import BACK_TO
 from orders.actions.trouble import CORRECTIONS
 from orders.commands import why_not_undo
 from orders.models import Order
@@ -81,11 +97,12 @@ def needed_inputs(action: Action | type[Action], order: Order) -> list[str]:
     without_driver = order.driver_id is None and order.carrier_type == CarrierType.INTERNAL
     needs = {
         "driver_id": kind in (Assign, Switch)
-        or (kind is Correct and without_driver)
+        or (kind in (Correct, StageAtWarehouse) and without_driver)
         or (isinstance(action, Reopen) and action.target == Status.ASSIGNED),
         "target": kind in (ChangeStatus, Correct),
+        "status": kind is SettleException,
         "reason": bool(kind.reason_kind) and (kind is not Switch or order.status in MOVING),
-        "note": kind is Correct
+        "note": kind in (Correct, AddNote, Unstage)
         or (kind is Unassign and order.status in MOVING)
         or (kind is PickUp and bool(needed(order, Stage.PICKUP)))
         or (kind is Deliver and bool(needed(order, Stage.DELIVERY))),
@@ -102,6 +119,8 @@ def status_targets(order: Order, actor: Actor) -> list[Target]:
         except DomainError:
             continue
         if isinstance(action, Correct) and target not in CORRECTIONS.get(order.status, ()):
+            continue
+        if isinstance(action, Unstage) and target not in BACK_TO:
             continue
         if action.guard.why_not(order) is None and is_permitted(action, order, actor):
             needs = [name for name in needed_inputs(action, order) if name != "target"]

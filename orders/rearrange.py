@@ -7,7 +7,7 @@ from django.db import transaction
 
 from dispatch_console.core import clock, events
 from dispatch_console.core.actor import Actor
-from dispatch_console.core.errors import Forbidden, Invalid, KeyReused, Refused, Stale
+from dispatch_console.core.errors import Forbidden, Invalid, Refused, Stale
 from dispatch_console.core.models import Event
 from drivers import commands as driver_commands
 from drivers.models import Driver
@@ -46,7 +46,7 @@ def change_sequence(
     with transaction.atomic(durable=True):
         driver = driver_commands.locked(driver_id, actor)
         run = sequence.run_of(driver, actor)
-        if event := replayed(CHANGED, content, actor, key):
+        if event := events.replayed(CHANGED, content, actor, key):
             return Rearranged(run, event, event.data["before"]["codes"], is_replay=True)
         if version != run.version:
             raise stale(run, codes, actor)
@@ -83,14 +83,6 @@ def require_assign(actor: Actor) -> None:
             "Your role does not allow arranging a driver's work. Ask a tenant admin for the right.",
             details={"permission": "orders.assign"},
         )
-
-
-def replayed(kind: str, content: dict[str, object], actor: Actor, key: str) -> Event | None:
-    """The event that this key made before; KeyReused when it stood for something else. Ask it under the lock."""
-    event = events.find_by_key(actor, key)
-    if event is not None and event.fingerprint != events.fingerprint(kind, content):
-        raise KeyReused("This idempotency key was used before for something else. Use a new key for a new request.")
-    return event
 
 
 def stale(run: Run, codes: Sequence[str], actor: Actor, *, advice: str = "arrange it again") -> Stale:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, NamedTuple, TypedDict
 
 from django.db.models import F, Model, TextField, Value
 from django.db.models.functions import Cast, Left
@@ -10,14 +10,16 @@ from django.db.models.functions import Cast, Left
 from dispatch_console.core import clock
 from dispatch_console.core.models import Tenant, Warehouse, Zone
 from drivers.models import Driver, Vehicle
+from orders.kinship import COLUMNS as KINSHIP_COLUMNS
+from orders.kinship import Kinship, kinship
 from orders.models import DeliveryService, Order
 from orders.models.order import OrderQuerySet
-from orders.states import OPEN, Status
+from orders.states import MOVING, OPEN, Status
 
 NOTES_EXCERPT = 140
 
 Names = dict[tuple[str, int], tuple[str, str]]
-Attention = Literal["package_with_driver", "holder_dropped", "attempt_failed", "late", "held", "at_risk"]
+Attention = Literal["package_with_driver", "holder_dropped", "attempt_failed", "exception", "late", "held", "at_risk"]
 
 # A draft has promised nothing yet, so it cannot be late.
 PROMISED = tuple(status for status in OPEN if status != Status.DRAFT)
@@ -59,7 +61,18 @@ class EndPart(TypedDict):
     phone: str
 
 
-class OrderRow(TypedDict):
+class EtaPart(TypedDict):
+    """When the driver is expected: no pickup once it is done, no time for an end that is not on the map.
+
+    `is_estimate`: some way up to there is not known by streets, or the driver was not seen lately.
+    """
+
+    pickup_at: str | None
+    dropoff_at: str | None
+    is_estimate: bool
+
+
+class OrderRow(Kinship):
     """One order in a list.
 
     Times are ISO 8601 in UTC ending in `Z`; money is a string with two decimals, such as "48.20".
@@ -68,8 +81,10 @@ class OrderRow(TypedDict):
     `package_with_driver`: cancelled after pickup, the driver still holds the package.
     `holder_dropped`: picked up, but its driver was taken off; somebody must carry on.
     `attempt_failed`: the last try at a door failed, and nobody has decided yet what comes next.
+    `open_exceptions` counts those that nobody has settled.
+    `eta` follows the driver without any new version: it comes again in frames of its own.
     `attention` is the most urgent of what applies, see `attention`; as time passes clients derive
-    `late` and `at_risk` again from `due_at`.
+    `late` and `at_risk` again from `due_at` and `eta`.
     """
 
     id: int
@@ -103,6 +118,7 @@ class OrderRow(TypedDict):
     unit_size: int
     priority: int
     due_at: str | None
+    eta: EtaPart | None
     scheduled_pickup_at: str | None
     scheduled_delivery_at: str | None
     created_at: str
@@ -115,6 +131,7 @@ class OrderRow(TypedDict):
     proof_missing: bool
     attempt_failed: bool
     failed_attempts: int
+    open_exceptions: int
     attention: Attention | None
 
 
@@ -123,15 +140,18 @@ _ORDER_COLUMNS = """
     customer_phone service_id team_id driver_id vehicle_id holder_id on_hold hold_reason closing_reason held_by payer
     payment_method payment_status cod_amount delivery_fee unit_size priority due_at scheduled_pickup_at
     scheduled_delivery_at created_at updated_at picked_up_at closed_at external_reference bulk_group proof_missing
-    attempt_failed failed_attempts
+    attempt_failed failed_attempts open_exceptions
 """
 _END_COLUMNS = """
     {0}_address {0}_warehouse_id {0}_latitude {0}_longitude {0}_zone_id {0}_contact {0}_phone
 """
+_ETA_COLUMNS = ("eta__driver_id", "eta__pickup_at", "eta__dropoff_at", "eta__is_estimate")
 COLUMNS = [
     *_ORDER_COLUMNS.split(),
+    *KINSHIP_COLUMNS,
     *_END_COLUMNS.format("pickup").split(),
     *_END_COLUMNS.format("dropoff").split(),
+    *_ETA_COLUMNS,
 ]
 # What a row says of the records it points at: a name, and one more word.
 _REFERENCES: dict[str, tuple[type[Model], tuple[str, ...], str, str]] = {
@@ -139,7 +159,7 @@ _REFERENCES: dict[str, tuple[type[Model], tuple[str, ...], str, str]] = {
     "vehicle": (Vehicle, ("vehicle_id",), "name", ""),
     "service": (DeliveryService, ("service_id",), "name", "level"),
     "zone": (Zone, ("pickup_zone_id", "dropoff_zone_id"), "name", "code"),
-    "warehouse": (Warehouse, ("pickup_warehouse_id", "dropoff_warehouse_id"), "name", ""),
+    "warehouse": (Warehouse, ("pickup_warehouse_id", "dropoff_warehouse_id", "staging_warehouse_id"), "name", ""),
     "tenant": (Tenant, ("tenant_id",), "late_risk_minutes", ""),
 }
 
@@ -168,15 +188,18 @@ def attention(
     has_driver: bool,
     has_holder: bool,
     attempt_failed: bool,
+    has_exception: bool,
     on_hold: bool,
     due_at: datetime | None,
+    eta_at: datetime | None,
     late_risk_minutes: int,
     now: datetime,
 ) -> Attention | None:
     """The most urgent reason to look at an order; `filters.attention_condition` says the same in SQL.
 
     First the package nobody is in charge of (`package_with_driver`, `holder_dropped`), then `attempt_failed` (a driver
-    waits for a decision), `late` (due time passed), `held`, and `at_risk` (due within the tenant's risk minutes).
+    waits for a decision), `exception` (one is open), `late` (due time passed), `held`, and `at_risk` (due within the
+    tenant's risk minutes, or the driver is expected after that).
     Closed orders are never late.
     """
     if status == Status.CANCELLED and has_holder:
@@ -187,12 +210,14 @@ def attention(
         return "holder_dropped"
     if attempt_failed:
         return "attempt_failed"
+    if has_exception:
+        return "exception"
     promised = due_at if status in PROMISED else None
     if promised is not None and promised < now:
         return "late"
     if on_hold:
         return "held"
-    if promised is not None and promised < now + timedelta(minutes=late_risk_minutes):
+    if promised is not None and promised < max(now + timedelta(minutes=late_risk_minutes), eta_at or now):
         return "at_risk"
     return None
 
@@ -236,10 +261,27 @@ def _end(values: Any, end: str, names: Names) -> EndPart:
     }
 
 
+class Eta(NamedTuple):
+    """Of whoever has the order now: what was reckoned for a driver before is of no worth."""
+
+    pickup_at: datetime | None
+    dropoff_at: datetime | None
+    is_estimate: bool
+
+
+def _eta(values: Any) -> Eta | None:
+    driver_id, pickup_at, dropoff_at, is_estimate = (getattr(values, column) for column in _ETA_COLUMNS)
+    if driver_id is None or driver_id != values.driver_id or values.status not in OPEN:
+        return None
+    return Eta(None if values.status in MOVING else pickup_at, dropoff_at, is_estimate)
+
+
 def _row(values: Any, names: Names, now: datetime) -> OrderRow:
     has_driver, has_holder = values.driver_id is not None, values.holder_id is not None
     service, level = names["service", values.service_id]
+    eta = _eta(values)
     return {
+        **kinship(values, names),
         "id": values.id,
         "code": values.code,
         "barcode": values.barcode,
@@ -271,6 +313,13 @@ def _row(values: Any, names: Names, now: datetime) -> OrderRow:
         "unit_size": values.unit_size,
         "priority": values.priority,
         "due_at": clock.iso(values.due_at),
+        "eta": None
+        if eta is None
+        else {
+            "pickup_at": clock.iso(eta.pickup_at),
+            "dropoff_at": clock.iso(eta.dropoff_at),
+            "is_estimate": eta.is_estimate,
+        },
         "scheduled_pickup_at": clock.iso(values.scheduled_pickup_at),
         "scheduled_delivery_at": clock.iso(values.scheduled_delivery_at),
         "created_at": clock.iso(values.created_at),
@@ -283,13 +332,16 @@ def _row(values: Any, names: Names, now: datetime) -> OrderRow:
         "proof_missing": values.proof_missing,
         "attempt_failed": values.attempt_failed,
         "failed_attempts": values.failed_attempts,
+        "open_exceptions": values.open_exceptions,
         "attention": attention(
             status=values.status,
             has_driver=has_driver,
             has_holder=has_holder,
             attempt_failed=values.attempt_failed,
+            has_exception=values.open_exceptions > 0,
             on_hold=values.on_hold,
             due_at=values.due_at,
+            eta_at=None if eta is None else eta.dropoff_at,
             late_risk_minutes=int(names["tenant", values.tenant_id][0]),
             now=now,
         ),

@@ -31,6 +31,7 @@ SORTS: dict[str, Sort] = {
     "created_at": moment("created_at"),
     "updated_at": moment("updated_at"),
     "due_at": moment("due_at", nullable=True),
+    "eta": moment("eta__dropoff_at", nullable=True),
     "scheduled_pickup_at": moment("scheduled_pickup_at", nullable=True),
     "scheduled_delivery_at": moment("scheduled_delivery_at", nullable=True),
     "picked_up_at": moment("picked_up_at", nullable=True),

@@ -1,17 +1,19 @@
 """The order in which a driver works: what is under way comes first, then as the dispatcher arranged it."""
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from dispatch_console.core.actor import Actor
 from drivers.models import Driver
+from orders import groups
 from orders.models import Order, RunSequence
 from orders.states import MOVING, Status
 
 IN_WORK = (Status.ASSIGNED, *MOVING)
 _NO_PROMISE = datetime.max.replace(tzinfo=UTC)
+Rank = tuple[bool, bool, int, datetime, int]
 _MOST_VERSIONS = 999_999_999  # what fits an ETag, see `read_version`
 
 
@@ -30,9 +32,10 @@ class Run:
 
 
 def run_of(driver: Driver, actor: Actor) -> Run:
-    """The run of a driver whom the actor may see. Two queries, and one more for an actor of some teams."""
+    """The run of a driver whom the actor may see. Two queries, one more with trips, and for an actor of some teams."""
     stored = RunSequence.objects.filter(driver=driver).first()
-    work = in_order(_open_orders(driver.pk), stored.order_ids if stored else [])
+    found = _open_orders(driver.pk)
+    work = in_order(found, stored.order_ids if stored else [], groups.places(found))
     shown = work
     if actor.team_ids is not None:
         ids = Order.objects.visible_to(actor).filter(pk__in=[order.pk for order in work]).values_list("pk", flat=True)
@@ -42,12 +45,14 @@ def run_of(driver: Driver, actor: Actor) -> Run:
 
 
 def work_in_order(driver_id: int) -> list[Order]:
-    """The driver's open orders as they are to be worked off; the caller has decided who may see them. Two queries.
+    """The driver's open orders as they are to be worked off; the caller has decided who may see them. Two queries,
+    and one more with trips.
 
-    The current stop, what else is under way, then what was arranged, then the rest by due time. `service` and the
-    warehouses are joined.
+    The current stop, what else is under way, then what was arranged, then the rest by due time; the orders of a trip
+    stay together, by the next stop of each. `service` and the warehouses are joined.
     """
-    return in_order(_open_orders(driver_id), stored_ids(driver_id))
+    found = _open_orders(driver_id)
+    return in_order(found, stored_ids(driver_id), groups.places(found))
 
 
 def stored_ids(driver_id: int) -> list[int]:
@@ -55,15 +60,31 @@ def stored_ids(driver_id: int) -> list[int]:
     return RunSequence.objects.filter(driver=driver_id).values_list("order_ids", flat=True).first() or []
 
 
-def in_order(orders: Sequence[Order], arranged: Sequence[int]) -> list[Order]:
-    """The same orders, sorted: nothing is read."""
-    places = {pk: place for place, pk in enumerate(arranged)}
+def in_order(
+    orders: Sequence[Order], arranged: Sequence[int], in_group: Mapping[int, groups.Places] | None = None
+) -> list[Order]:
+    """The same orders, sorted: nothing is read. `in_group` comes from `groups.places`.
 
-    def rank(order: Order) -> tuple[bool, bool, int, datetime, int]:
+    A group with a sequence of its own stands where its first order would, and inside it that sequence holds.
+    """
+    places, in_group = {pk: place for place, pk in enumerate(arranged)}, in_group or {}
+
+    def rank(order: Order) -> Rank:
         place = places.get(order.pk, len(places))
         return (not is_under_way(order), not is_at_door(order), place, order.due_at or _NO_PROMISE, order.pk)
 
-    return sorted(orders, key=rank)
+    first: dict[str, Rank] = {}
+    for order in orders:
+        if order.pk in in_group:
+            first[order.held_by] = min(rank(order), first.get(order.held_by, rank(order)))
+
+    def key(order: Order) -> tuple[Rank, bool, int]:
+        if order.pk not in in_group:
+            return (rank(order), False, 0)
+        pickup, dropoff = in_group[order.pk]
+        return (first[order.held_by], not is_at_door(order), dropoff if order.status in MOVING else pickup)
+
+    return sorted(orders, key=key)
 
 
 def is_under_way(order: Order) -> bool:
@@ -84,7 +105,7 @@ def why_fixed(order: Order) -> str:
     if is_at_door(order):
         return "The driver is at the pickup."
     if order.held_by:
-        return f"Belongs to {order.held_by.replace(':', ' ')}, which has its own order."
+        return f"In {groups.words(order.held_by)}, which has its own sequence."
     return ""
 
 

@@ -66,11 +66,40 @@ class Direction(models.TextChoices):
     OUTBOUND = "outbound", "Outbound"
 
 
+class Leg(models.TextChoices):
+    """The two halves of a staged order; each is an order of its own with the booked one as its parent."""
+
+    INBOUND = "inbound", "To the warehouse"
+    OUTBOUND = "outbound", "From the warehouse"
+
+
+class Flow(models.TextChoices):
+    FORWARD = "forward", "Forward"
+    RETURN = "return", "Return"
+
+
+class ReturnStatus(models.TextChoices):
+    """How a return request on a delivered order stands."""
+
+    PENDING = "pending", "Requested"
+    APPROVED = "approved", "Approved"
+    REJECTED = "rejected", "Rejected"
+    CANCELLED = "cancelled", "Withdrawn"
+
+
 class Priority(models.IntegerChoices):
     URGENT = 1, "Urgent"
     HIGH = 2, "High"
     NORMAL = 3, "Normal"
     LOW = 4, "Low"
+
+
+class GroupKind(models.TextChoices):
+    """What may hold an order (`Order.held_by` is `<kind>:<label>`)."""
+
+    WAYBILL = "waybill", "Waybill"
+    TRIP = "trip", "Trip"
+    SESSION = "session", "Route session"
 
 
 class ReasonKind(models.TextChoices):
@@ -80,6 +109,7 @@ class ReasonKind(models.TextChoices):
     REJECT = "reject", "Driver refusal"
     RETURN = "return", "Return"
     HOLD = "hold", "Hold"
+    EXCEPTION = "exception", "Exception"
     PICKUP_FAILED = "pickup_failed", "Failed pickup"
     DELIVERY_FAILED = "delivery_failed", "Failed delivery"
 
@@ -95,6 +125,30 @@ class ProofKind(models.TextChoices):
     BARCODE = "barcode", "Barcode"
     PIN = "pin", "PIN"
     NOTE = "note", "Note"
+
+
+class ExceptionStage(models.TextChoices):
+    """How far the order was when something went wrong."""
+
+    PRE_DISPATCH = "pre_dispatch", "Before pickup"
+    IN_TRANSIT = "in_transit", "On the way"
+    AT_DELIVERY = "at_delivery", "At the receiver"
+    POST_DELIVERY = "post_delivery", "After it ended"
+
+
+class ExceptionStatus(models.TextChoices):
+    PENDING = "pending", "Pending"
+    ESCALATED = "escalated", "Escalated"
+    RESOLVED = "resolved", "Resolved"
+    CLOSED = "closed", "Closed"
+
+
+class Resolution(models.TextChoices):
+    RETURNED = "returned", "Returned"
+    REDELIVERED = "redelivered", "Delivered again"
+    REFUNDED = "refunded", "Refunded"
+    CANCELLED = "cancelled", "Cancelled"
+    CONTINUED = "continued", "Went on as planned"
 
 
 class CashStage(models.TextChoices):
@@ -129,11 +183,12 @@ OPEN = (
     Status.ASSIGNED,
     Status.PICKED_UP,
     Status.IN_TRANSIT,
-    Status.STAGED,
 )
-DONE = (Status.DELIVERED, Status.CANCELLED, Status.RETURNED)
+# A leg that is staged has done its part; its parent goes on with the other leg, see `Order.is_open`.
+DONE = (Status.STAGED, Status.DELIVERED, Status.CANCELLED, Status.RETURNED)
 MOVING = (Status.PICKED_UP, Status.IN_TRANSIT)
 # Money in notes and coins: the driver has to collect something.
 IN_CASH = (PaymentMethod.COD, PaymentMethod.CASH)
 LIVE_ASSIGNMENT = (AssignmentStatus.PENDING, AssignmentStatus.ASSIGNED, AssignmentStatus.ACCEPTED)
+SETTLED_EXCEPTION = (ExceptionStatus.RESOLVED, ExceptionStatus.CLOSED)
 OWN_FLEET = (CarrierType.INTERNAL,)

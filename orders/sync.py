@@ -29,6 +29,7 @@ MOST_CARRIED_OUT = 1_000
 LARGEST_SKEW = timedelta(days=366)
 # Fills a number whose act the phone has lost, so that the later ones need not wait for it.
 SKIP = "skip"
+KEPT_AFTER_SIGN_OUT = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,3 +212,10 @@ def _shifted(made_at: datetime, skew: timedelta, *, latest: datetime) -> datetim
         return min(made_at + skew, latest)
     except OverflowError:
         return latest
+
+
+def prune() -> int:
+    """Forget the acts of devices that can never send them again; how many those were."""
+    before = clock.now() - KEPT_AFTER_SIGN_OUT
+    ended = Q(device__signed_out_at__lt=before) | Q(device__key__expires_at__lt=before) | Q(device__key__isnull=True)
+    return DeviceAct.objects.filter(ended).delete()[0]

@@ -7,10 +7,15 @@ from orders.actions.claims import SelfAssign, SelfUnassign
 from orders.actions.closing import Cancel, Reopen
 from orders.actions.dispatch import Accept, Assign, Reject, Switch, Unassign
 from orders.actions.edit import Edit, NewOrder
+from orders.actions.exceptions import AddNote, RaiseException, SettleException
+from orders.actions.grouping import JoinGroup, LeaveGroup
 from orders.actions.hold import Hold, Release
 from orders.actions.pin import RefusePin, UnlockPin
 from orders.actions.progress import Confirm, Deliver, Depart, PickUp
 from orders.actions.proving import AddProof
+from orders.actions.reschedule import Reschedule
+from orders.actions.returning import ApproveReturn, RejectReturn, RequestReturn, WithdrawReturn
+from orders.actions.staging import StageAtWarehouse, Unstage
 from orders.actions.trouble import Correct, Return
 
 ACTIONS: dict[str, type[Action]] = {
@@ -27,6 +32,7 @@ ACTIONS: dict[str, type[Action]] = {
         Arrive,
         PickUp,
         Depart,
+        StageAtWarehouse,
         Deliver,
         FailAttempt,
         TryAgain,
@@ -39,8 +45,16 @@ ACTIONS: dict[str, type[Action]] = {
         Hold,
         Release,
         Edit,
+        Reschedule,
         Cancel,
         Reopen,
+        RequestReturn,
+        ApproveReturn,
+        RejectReturn,
+        WithdrawReturn,
+        RaiseException,
+        SettleException,
+        AddNote,
     )
 }
 
@@ -48,7 +62,9 @@ __all__ = [
     "ACTIONS",
     "Accept",
     "Action",
+    "AddNote",
     "AddProof",
+    "ApproveReturn",
     "Arrive",
     "Assign",
     "Cancel",
@@ -61,18 +77,28 @@ __all__ = [
     "Edit",
     "FailAttempt",
     "Hold",
+    "JoinGroup",
+    "LeaveGroup",
     "NewOrder",
     "PickUp",
+    "RaiseException",
     "RefusePin",
     "Reject",
+    "RejectReturn",
     "Release",
     "Reopen",
+    "RequestReturn",
+    "Reschedule",
     "Return",
     "SelfAssign",
     "SelfUnassign",
+    "SettleException",
+    "StageAtWarehouse",
     "Switch",
     "TryAgain",
     "Unassign",
     "UnlockPin",
+    "Unstage",
     "WithdrawAttempt",
+    "WithdrawReturn",
 ]

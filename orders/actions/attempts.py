@@ -12,7 +12,16 @@ from dispatch_console.core.errors import Refused
 from dispatch_console.core.models import Event
 from orders.actions.base import Action, CannotUndo, require_reason
 from orders.actions.proving import FAILED_ATTEMPT, attach, named
-from orders.actions.rules import HAS_DRIVER, INTERNAL_CARRIER, NOT_IN_GROUP, NOT_ON_HOLD, Guard, Rule, status_in, words
+from orders.actions.rules import (
+    HAS_DRIVER,
+    INTERNAL_CARRIER,
+    NOT_IN_WAYBILL,
+    NOT_ON_HOLD,
+    Guard,
+    Rule,
+    status_in,
+    words,
+)
 from orders.models import Attempt, Order
 from orders.states import MOVING, ReasonKind, Stage, Status
 
@@ -21,7 +30,7 @@ AT_WORK = (
     status_in(Status.ASSIGNED, Status.PICKED_UP, Status.IN_TRANSIT),
     HAS_DRIVER,
     NOT_ON_HOLD,
-    NOT_IN_GROUP,
+    NOT_IN_WAYBILL,
 )
 
 NOT_ARRIVED = Rule(

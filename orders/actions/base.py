@@ -56,6 +56,10 @@ class Action:
         """Change the order in memory, write what hangs on it, and name the changed columns."""
         raise NotImplementedError
 
+    def for_leg(self, leg: Order, *, is_undo: bool) -> Action | None:
+        """What this does to one leg when it is done to the staged order as a whole; `leg.parent` is as it will be."""
+        return None
+
     @classmethod
     def inverse(cls, event: Event) -> Action:
         """The action that takes the event of this action back, or CannotUndo with the reason."""

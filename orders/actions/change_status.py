@@ -8,10 +8,12 @@ from orders.actions.base import Action
 from orders.actions.closing import Cancel, Reopen
 from orders.actions.dispatch import Assign, Unassign, driver_required
 from orders.actions.progress import Confirm, Deliver, Depart, PickUp
-from orders.actions.rules import words
+from orders.actions.rules import ENDS_AT_RECEIVER, Guard, words
+from orders.actions.staging import StageAtWarehouse, Unstage
 from orders.actions.trouble import Correct, Return
+from orders.actions.writing import refused
 from orders.models import Order
-from orders.states import CarrierType, Status
+from orders.states import CarrierType, Leg, Status
 
 _FORWARD: dict[tuple[str, str], type[PickUp] | type[Depart] | type[Deliver]] = {
     (Status.ASSIGNED, Status.PICKED_UP): PickUp,
@@ -30,6 +32,7 @@ class ChangeStatus(Action):
     event: ClassVar[str] = "order.status_corrected"
     permission: ClassVar[str] = "orders.status"
     key: ClassVar[str] = "s"
+    guard: ClassVar[Guard] = Guard(of_parents=True)  # what it turns out to be has its own
 
     target: Status
     driver_id: int | None = None
@@ -45,6 +48,8 @@ class ChangeStatus(Action):
                 return Cancel(reason=self.reason, note=self.note)
             case Status.RETURNED:
                 return Return(reason=self.reason, note=self.note)
+            case Status.STAGED if order.leg == Leg.INBOUND or order.is_parent:
+                return StageAtWarehouse(driver_id=self.driver_id, note=self.note)
             case Status.STAGED | Status.DRAFT:
                 raise Refused(
                     f"Order {order.code} cannot be set to {target.label.lower()} by hand.",
@@ -58,6 +63,11 @@ class ChangeStatus(Action):
                 if order.status == Status.CANCELLED:
                     return Reopen(target=Status.ASSIGNED, driver_id=self.driver_id, note=self.note)
                 return Assign(driver_id=self.driver_id, note=self.note)
+        if order.leg == Leg.INBOUND:
+            if target == Status.DELIVERED and (why := ENDS_AT_RECEIVER.why_not(order)):
+                raise refused(why, order)
+            if order.status == Status.STAGED:
+                return Unstage(target=target, note=self.note)
         step = _FORWARD.get((order.status, target))
         if step is not None and order.carrier_type == CarrierType.INTERNAL:
             return step(note=self.note)

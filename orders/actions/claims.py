@@ -20,6 +20,7 @@ from orders.actions.rules import (
     NO_DRIVER,
     NOT_IN_GROUP,
     NOT_ON_HOLD,
+    READY,
     Guard,
     Rule,
     status_in,
@@ -51,6 +52,7 @@ def unclaimed(actor: Actor) -> OrderQuerySet:
     Zones, vehicle, licence and capacity are the rules of `eligibility`, which speak about one driver and one order.
     """
     free = Order.objects.filter(
+        READY,
         tenant_id=actor.tenant_id,
         tenant__drivers_self_assign=True,
         status=Status.PENDING,
@@ -75,7 +77,14 @@ class SelfAssign(Action):
     event: ClassVar[str] = "order.self_assigned"
     permission: ClassVar[str] = "work.own"
     guard: ClassVar[Guard] = Guard(
-        (INTERNAL_CARRIER, status_in(Status.PENDING), NO_DRIVER, NOT_ON_HOLD, NOT_IN_GROUP, MAY_SELF_ASSIGN)
+        (
+            INTERNAL_CARRIER,
+            status_in(Status.PENDING),
+            NO_DRIVER,
+            NOT_ON_HOLD,
+            *NOT_IN_GROUP,
+            MAY_SELF_ASSIGN,
+        )
     )
 
     def reachable(self, actor: Actor) -> OrderQuerySet:
@@ -117,7 +126,7 @@ class SelfUnassign(Action):
             INTERNAL_CARRIER,
             status_in(Status.ASSIGNED, *MOVING),
             HAS_DRIVER,
-            NOT_IN_GROUP,
+            *NOT_IN_GROUP,
             MAY_SELF_UNASSIGN,
         )
     )

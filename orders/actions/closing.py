@@ -10,9 +10,9 @@ from dispatch_console.core.errors import Refused
 from dispatch_console.core.models import Event
 from orders.actions.assignments import close_assignment, locked_driver, open_assignment
 from orders.actions.base import Action, require_reason
-from orders.actions.rules import NOT_IN_GROUP, Guard, status_in, status_not_in, words
+from orders.actions.rules import NOT_A_LEG, NOT_IN_WAYBILL, Guard, status_in, status_not_in, words
 from orders.models import Order
-from orders.states import MOVING, AssignmentStatus, ReasonKind, Status
+from orders.states import DONE, MOVING, AssignmentStatus, ReasonKind, Status
 
 
 def _why_not_cancelled(order: Order) -> str:
@@ -33,11 +33,11 @@ class Cancel(Action):
     is_dangerous: ClassVar[bool] = True
     guard: ClassVar[Guard] = Guard(
         (
-            status_not_in(
-                Status.DELIVERED, Status.CANCELLED, Status.RETURNED, Status.STAGED, sentence=_why_not_cancelled
-            ),
-            NOT_IN_GROUP,
-        )
+            NOT_A_LEG,
+            status_not_in(Status.DELIVERED, Status.CANCELLED, Status.RETURNED, sentence=_why_not_cancelled),
+            NOT_IN_WAYBILL,
+        ),
+        of_parents=True,
     )
 
     reason: str = ""
@@ -45,6 +45,9 @@ class Cancel(Action):
 
     def check(self, order: Order, actor: Actor) -> None:
         require_reason(self.reason, order=order, kind=self.reason_kind)
+
+    def for_leg(self, leg: Order, *, is_undo: bool) -> Action | None:
+        return None if leg.status in DONE else self
 
     def apply(self, order: Order, actor: Actor) -> Iterable[str]:
         changed: list[str] = []
@@ -71,13 +74,23 @@ class Reopen(Action):
     label: ClassVar[str] = "Reopen"
     event: ClassVar[str] = "order.reopened"
     permission: ClassVar[str] = "orders.cancel"
-    guard: ClassVar[Guard] = Guard((status_in(Status.CANCELLED), NOT_IN_GROUP))
+    guard: ClassVar[Guard] = Guard((NOT_A_LEG, status_in(Status.CANCELLED), NOT_IN_WAYBILL), of_parents=True)
 
     target: Status | None = None
     driver_id: int | None = None
     note: str = ""
 
+    def for_leg(self, leg: Order, *, is_undo: bool) -> Action | None:
+        if leg.status != Status.CANCELLED:
+            return None
+        last = Event.objects.filter(stream="order", object_id=leg.pk, version=leg.version).first()
+        if is_undo and last is not None and last.kind == Cancel.event:
+            return Cancel.inverse(last)
+        return Reopen(driver_id=None if leg.awaits_staging else self.driver_id, note=self.note)
+
     def check(self, order: Order, actor: Actor) -> None:
+        if order.is_parent:  # each leg says for itself what it can be
+            return
         target = self._target(order)
         if (target in MOVING) != order.package_with_driver:
             where = f"with {order.holder}" if order.package_with_driver else "still at its pickup"
@@ -89,6 +102,9 @@ class Reopen(Action):
     def apply(self, order: Order, actor: Actor) -> Iterable[str]:
         target = self._target(order)
         changed: list[str] = []
+        if order.is_parent:
+            order.closed_at, order.closing_reason = None, ""
+            return ["closed_at", "closing_reason"]
         if target == Status.PENDING and self.driver_id is not None:
             target = Status.ASSIGNED
         if target == Status.ASSIGNED:

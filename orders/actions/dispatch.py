@@ -68,7 +68,14 @@ class Assign(Giving):
     permission: ClassVar[str] = "orders.assign"
     key: ClassVar[str] = "a"
     guard: ClassVar[Guard] = Guard(
-        (INTERNAL_CARRIER, TAKES_A_DRIVER, NO_DRIVER, PACKAGE_AT_PICKUP_OR_DROPPED, NOT_ON_HOLD, NOT_IN_GROUP)
+        (
+            INTERNAL_CARRIER,
+            TAKES_A_DRIVER,
+            NO_DRIVER,
+            PACKAGE_AT_PICKUP_OR_DROPPED,
+            NOT_ON_HOLD,
+            *NOT_IN_GROUP,
+        )
     )
 
     note: str = ""
@@ -104,7 +111,7 @@ class Switch(Giving):
             status_in(Status.ASSIGNED, Status.PICKED_UP, Status.IN_TRANSIT),
             HAS_DRIVER,
             NOT_ON_HOLD,
-            NOT_IN_GROUP,
+            *NOT_IN_GROUP,
         )
     )
 
@@ -146,7 +153,7 @@ class Unassign(Action):
             INTERNAL_CARRIER,
             status_in(Status.ASSIGNED, Status.PICKED_UP, Status.IN_TRANSIT),
             HAS_DRIVER,
-            NOT_IN_GROUP,
+            *NOT_IN_GROUP,
         )
     )
 

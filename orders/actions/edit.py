@@ -8,12 +8,18 @@ from dispatch_console.core import clock
 from dispatch_console.core.actor import Actor
 from dispatch_console.core.errors import Invalid, Refused
 from dispatch_console.core.models import Event
-from orders.actions import form_rules
+from orders import legs
+from orders.actions import form_rules, staged
 from orders.actions.base import Action
 from orders.actions.eligibility import check_driver
-from orders.actions.rules import NOT_IN_GROUP, Guard, status_in
+from orders.actions.lookups import DIRECT, Lookups
+from orders.actions.rules import NOT_A_LEG, NOT_IN_WAYBILL, Guard, status_in, words
 from orders.models import Order
-from orders.states import Status
+from orders.states import Flow, Leg, OrderType, Status
+
+OF_BOTH_LEGS = ("customer_id", "service_id", "unit_size", "priority", "instructions", "notes", "items")
+MONEY = frozenset({"payer", "payment_method", "cod_amount", "delivery_fee"})
+PROMISING = frozenset({"service_id", "scheduled_pickup_at", "scheduled_delivery_at"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,11 +37,17 @@ class Edit(Action):
     key: ClassVar[str] = "e"
     guard: ClassVar[Guard] = Guard(
         (
+            NOT_A_LEG,
             status_in(
-                Status.DRAFT, Status.PENDING, Status.ASSIGNED, hint="From pickup on, the order can no longer be edited."
+                Status.DRAFT,
+                Status.PENDING,
+                Status.ASSIGNED,
+                hint="From pickup on, the order can no longer be edited.",
+                also=(Status.STAGED,),
             ),
-            NOT_IN_GROUP,
-        )
+            NOT_IN_WAYBILL,
+        ),
+        of_parents=True,
     )
 
     changes: dict[str, Any]
@@ -43,20 +55,42 @@ class Edit(Action):
     def check(self, order: Order, actor: Actor) -> None:
         if unknown := sorted(set(self.changes) - set(form_rules.EDITABLE)):
             raise Invalid.fields(**dict.fromkeys(unknown, "This field cannot be edited."))
-        if order.status != Status.ASSIGNED:
+        if order.status not in (Status.ASSIGNED, Status.STAGED):
             return
-        locked = [
-            name
-            for name in form_rules.LOCKED_ONCE_ASSIGNED
-            if name in self.changes and self.changes[name] != getattr(order, name)
-        ]
+        is_staged = order.status == Status.STAGED
+        columns = (*form_rules.LOCKED_ONCE_ASSIGNED, *(("unit_size",) if is_staged else ()))
+        locked = [name for name in columns if name in self.changes and self.changes[name] != getattr(order, name)]
+        if is_staged and "items" in self.changes:
+            locked.append("items")
         if locked:
             names = ", ".join(name.removesuffix("_id").replace("_", " ") for name in locked)
+            what, advice = ("assigned", " Unassign the driver first.")
+            if is_staged:
+                what, advice = ("staged at the warehouse", "")
             raise Refused(
-                f"Order {order.code} is assigned, so its {names} can no longer change. Unassign the driver first.",
+                f"Order {order.code} is {what}, so its {names} can no longer change.{advice}",
                 code="field_locked",
-                details={"fields": {name: ["Locked once a driver is assigned."] for name in locked}},
+                details={"fields": {name: [f"Locked once the order is {what}."] for name in locked}},
             )
+
+    def for_leg(self, leg: Order, *, is_undo: bool) -> Action | None:
+        """The leg's own end, what is said of the package, and its part of the money."""
+        end, moment = (
+            ("pickup", "scheduled_pickup_at") if leg.leg == Leg.INBOUND else ("dropoff", "scheduled_delivery_at")
+        )
+        own = [name for name in self.changes if name.startswith(f"{end}_")]
+        if leg.status not in (Status.DRAFT, Status.PENDING, Status.ASSIGNED):
+            if own:
+                sentence = f"Order {leg.code} is {words(leg)}: its {end} can no longer change."
+                raise Refused(sentence, code="status_locked", details={"fields": {name: [sentence] for name in own}})
+            return None
+        whole: Any = leg.parent
+        changes = {name: self.changes[name] for name in (*own, *OF_BOTH_LEGS) if name in self.changes}
+        if self.changes.keys() & MONEY:
+            changes |= legs.money_of(leg.leg, vars(whole))
+        if self.changes.keys() & PROMISING:  # the due times of both legs follow
+            changes[moment] = getattr(whole, moment)
+        return Edit(changes=changes) if changes else None
 
     def apply(self, order: Order, actor: Actor) -> Iterable[str]:
         before = {name: getattr(order, name) for name in self.changes if name != "items"}
@@ -64,7 +98,12 @@ class Edit(Action):
         self._forget_coordinates_of_warehouse_ends(order, before)
         form_rules.place(order)
         form_rules.check(order, changed={name for name in before if getattr(order, name) != before[name]})
-        form_rules.promise(order, since=order.created_at)
+        if order.is_parent:
+            staged.check_edited(order, self.changes)
+        if order.parent is not None:
+            order.due_at = staged.due_of(order.leg, order.parent)
+        else:
+            form_rules.promise(order, since=order.created_at)
         if order.driver is not None:
             check_driver(order, order.driver, vehicle=order.vehicle)
         if "items" in self.changes:
@@ -107,9 +146,10 @@ class NewOrder:
     bulk_group: str = ""
     driver_id: int | None = None
     staging_warehouse_id: int | None = None
+    wants_replacement: bool = False
 
-    def build(self, *, tenant_id: int, code: str, barcode: str, actor: Actor) -> Order:
-        """The unsaved order, checked and placed; raises Invalid or Refused."""
+    def build(self, *, tenant_id: int, code: str, barcode: str, actor: Actor, lookups: Lookups = DIRECT) -> Order:
+        """The unsaved order, checked and placed; raises Invalid or Refused. A staged one still lacks its legs."""
         now = clock.now()
         order = Order(
             tenant_id=tenant_id,
@@ -122,13 +162,17 @@ class NewOrder:
             created_at=now,
             updated_at=now,
         )
-        if self.staging_warehouse_id is not None:
-            raise form_rules.staging_not_available("This order")
-        form_rules.fill(order, self.values, actor)
-        form_rules.check(order, changed=self.values)
+        if self.wants_replacement:
+            if self.type != OrderType.PICKUP_DELIVERY:
+                raise Invalid.fields(wants_replacement="Only pickup & delivery orders bring a replacement.")
+            order.wants_replacement, order.flow = True, Flow.FORWARD
+        form_rules.fill(order, self.values, actor, lookups=lookups)
+        form_rules.place(order, lookups=lookups)
+        items = self.values.get("items")
+        staged.set_staging(order, self.staging_warehouse_id, items, actor, lookups=lookups)
+        form_rules.check(order, changed=self.values, lookups=lookups)
         if self.values.get("delivery_fee") is None:
             order.delivery_fee = order.service.default_price
         order.team_id = order.team_id or order.service.team_id
-        form_rules.place(order)
         form_rules.promise(order, since=now)
         return order

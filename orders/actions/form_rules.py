@@ -9,8 +9,9 @@ from dispatch_console.core import clock, places
 from dispatch_console.core.actor import Actor
 from dispatch_console.core.errors import DomainError, Invalid, Refused
 from dispatch_console.core.models import Customer, Warehouse
+from orders.actions.lookups import DIRECT, Lookups, Reference
 from orders.models import DeliveryService, Order, PackageItem
-from orders.states import OrderType, Payer, PaymentMethod
+from orders.states import Flow, OrderType, Payer, PaymentMethod
 
 ENDS = ("pickup", "dropoff")
 PLAIN_FIELDS = (
@@ -34,19 +35,19 @@ OLDEST_SCHEDULE = timedelta(days=1)
 FURTHEST_SCHEDULE = timedelta(days=366)
 
 
-def fill(order: Order, values: dict[str, Any], actor: Actor) -> None:
+def fill(order: Order, values: dict[str, Any], actor: Actor, *, lookups: Lookups = DIRECT) -> None:
     """Write the given form values onto the order in memory, resolving references the actor may see."""
     faults: dict[str, list[str]] = {}
     for name in REFERENCES:
         if name in values:
-            _set_reference(order, name, values[name], actor, faults)
+            _set_reference(order, name, values[name], actor, faults, lookups)
     for name in PLAIN_FIELDS:
         if name in values:
             setattr(order, name, values[name])
     _raise(faults)
 
 
-def check(order: Order, *, changed: Iterable[str]) -> None:
+def check(order: Order, *, changed: Iterable[str], lookups: Lookups = DIRECT) -> None:
     """Refuse an order whose fields do not fit together; `changed` limits time checks to what was just set."""
     faults: dict[str, list[str]] = {}
     _check_ends(order, faults)
@@ -54,10 +55,10 @@ def check(order: Order, *, changed: Iterable[str]) -> None:
     _check_payment(order, faults)
     _check_times(order, set(changed), faults)
     _raise(faults)
-    _check_reference_is_free(order)
+    _check_reference_is_free(order, lookups)
 
 
-def place(order: Order) -> list[str]:
+def place(order: Order, *, lookups: Lookups = DIRECT) -> list[str]:
     """Derive coordinates of warehouse ends and the zones of both ends; returns sentences worth a warning."""
     warnings = []
     for end in ENDS:
@@ -69,7 +70,7 @@ def place(order: Order) -> list[str]:
         latitude, longitude = getattr(order, f"{end}_latitude"), getattr(order, f"{end}_longitude")
         zone_id = None
         if latitude is not None and longitude is not None:  # `check` refuses half a place, after this
-            zone_id = places.zone_for(order.tenant_id, latitude, longitude, direction=direction)
+            zone_id = lookups.zone_id(order, latitude, longitude, direction=direction)
         setattr(order, f"{end}_zone_id", zone_id)
         if latitude is None:
             warnings.append(f"The {end} has no coordinates: the order will not be on the map.")
@@ -99,16 +100,16 @@ def items_of(order: Order) -> list[dict[str, Any]]:
     return list(order.items.values(*names))
 
 
-def _set_reference(order: Order, name: str, value: int | None, actor: Actor, faults: dict[str, list[str]]) -> None:
-    model = {"customer_id": Customer, "service_id": DeliveryService}.get(name, Warehouse)
+def _set_reference(
+    order: Order, name: str, value: int | None, actor: Actor, faults: dict[str, list[str]], lookups: Lookups
+) -> None:
+    kinds: dict[str, type[Reference]] = {"customer_id": Customer, "service_id": DeliveryService}
+    model = kinds.get(name, Warehouse)
     relation = name.removesuffix("_id")
     if value is None:
         setattr(order, relation, None)
         return
-    rows = model._default_manager.visible_to(actor).filter(pk=value)  # type: ignore[attr-defined]
-    if model is Customer and actor.customer_id is not None:
-        rows = rows.filter(pk=actor.customer_id)
-    found = rows.first()
+    found = lookups.record(model, value, actor)
     if found is None or not found.is_active:
         what = {"customer": "customer", "service": "delivery service"}.get(relation, "warehouse")
         faults[name] = [f"There is no such {what} in use. Choose one from the list."]
@@ -145,8 +146,13 @@ def _check_service(order: Order, faults: dict[str, list[str]]) -> None:
         faults["unit_size"] = [
             f"{service.name} takes {service.min_units} to {service.max_units} units; this order has {order.unit_size}."
         ]
-    if service.requires_staging:
-        raise staging_not_available(service.name)
+    passes_through = order.is_parent or order.leg or order.flow == Flow.RETURN
+    if service.requires_staging and not passes_through:
+        sentence = (
+            f"{service.name} moves packages through a staging warehouse, which is chosen when an order is created. "
+            "Choose another service, or create the order anew."
+        )
+        faults["service_id"] = [sentence]
 
 
 def _check_payment(order: Order, faults: dict[str, list[str]]) -> None:
@@ -175,15 +181,10 @@ def _check_times(order: Order, changed: set[str], faults: dict[str, list[str]]) 
         faults.setdefault("scheduled_delivery_at", ["The delivery is scheduled before the pickup. Swap or move one."])
 
 
-def _check_reference_is_free(order: Order) -> None:
+def _check_reference_is_free(order: Order, lookups: Lookups) -> None:
     if not order.external_reference:
         return
-    twin = (
-        Order.objects.filter(tenant_id=order.tenant_id, external_reference=order.external_reference)
-        .exclude(pk=order.pk)
-        .values_list("code", flat=True)
-        .first()
-    )
+    twin = lookups.holder_of_reference(order)
     if twin is not None:
         raise duplicate_reference(order.external_reference, twin)
 
@@ -193,14 +194,6 @@ def duplicate_reference(reference: str, code: str = "") -> DomainError:
     sentence = f"The external reference “{reference}” is already used by {holder}."
     return Refused(
         sentence, code="duplicate_reference", details={"fields": {"external_reference": [sentence]}, "order": code}
-    )
-
-
-def staging_not_available(what: str) -> Refused:
-    return Refused(
-        f"{what} moves packages through a staging warehouse. Staged orders come with grouped work and are not "
-        "available yet: choose a service without staging, and no staging warehouse.",
-        code="staging_not_available",
     )
 
 

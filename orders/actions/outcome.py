@@ -6,6 +6,7 @@ from drivers.models import Driver
 from orders.actions import cash
 from orders.actions.assignments import close_assignment
 from orders.actions.proving import is_incomplete, supersede
+from orders.actions.return_orders import close_returns, open_replacement
 from orders.models import Order
 from orders.states import AssignmentStatus, CashStage, Stage, Status
 
@@ -39,12 +40,16 @@ def deliver(order: Order, actor: Actor, *, collected: cash.Money = None, collect
     order.pin_tries = 0
     order.proof_missing = is_incomplete(order, Stage.PICKUP, Stage.DELIVERY)
     changed += ["status", "holder", "closed_at", "attempt_failed", "pin_tries", "proof_missing"]
+    if order.wants_replacement:
+        open_replacement(order, actor)
     return [*changed, *cash.settle_payment(order, is_paid=is_paid)]
 
 
 def take_back(order: Order, actor: Actor, *, delivery: bool, pickup: bool) -> list[str]:
     """A delivery or pickup that did not happen: its proof proves nothing, its cash was never collected."""
     stages = [stage for stage, is_it in ((Stage.PICKUP, pickup), (Stage.DELIVERY, delivery)) if is_it]
+    if delivery:
+        close_returns(order, actor)
     ends = [end for end, is_it in ((CashStage.PICKUP, pickup), (CashStage.DROPOFF, delivery)) if is_it]
     cash.void(order, actor, *ends)
     supersede(order, *stages)

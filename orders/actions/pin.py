@@ -12,9 +12,9 @@ from dispatch_console.core.actor import Actor
 from dispatch_console.core.errors import Refused
 from dispatch_console.core.models import Event
 from orders.actions.base import Action, CannotUndo
-from orders.actions.rules import NOT_IN_GROUP, Guard, Rule, status_in
+from orders.actions.rules import NOT_IN_WAYBILL, Guard, Rule, status_in
 from orders.models import Order
-from orders.states import ProofKind, Stage, Status
+from orders.states import Leg, ProofKind, Stage, Status
 
 MOST_TRIES = 5
 _SALT = "orders.delivery_pin"
@@ -40,7 +40,9 @@ def is_right(order: Order, pin: str) -> bool:
 
 def wants_pin(order: Order) -> bool:
     policy = order.service.policy
-    return policy is not None and ProofKind.PIN in policy.needed(Stage.DELIVERY)
+    if policy is None or order.is_parent or order.leg == Leg.INBOUND:  # nobody receives those
+        return False
+    return ProofKind.PIN in policy.needed(Stage.DELIVERY)
 
 
 def is_locked(order: Order) -> bool:
@@ -115,7 +117,7 @@ class UnlockPin(Action):
     event: ClassVar[str] = "order.pin_unlocked"
     permission: ClassVar[str] = "orders.pin"
     guard: ClassVar[Guard] = Guard(
-        (status_in(Status.ASSIGNED, Status.PICKED_UP, Status.IN_TRANSIT), PIN_LOCKED, NOT_IN_GROUP)
+        (status_in(Status.ASSIGNED, Status.PICKED_UP, Status.IN_TRANSIT), PIN_LOCKED, NOT_IN_WAYBILL)
     )
 
     note: str = ""

@@ -9,7 +9,16 @@ from dispatch_console.core.models import Event
 from orders.actions import cash, pin, proving
 from orders.actions.base import Action, CannotUndo
 from orders.actions.outcome import deliver, pick_up
-from orders.actions.rules import HAS_DRIVER, INTERNAL_CARRIER, NOT_IN_GROUP, NOT_ON_HOLD, Guard, status_in
+from orders.actions.rules import (
+    ENDS_AT_RECEIVER,
+    HAS_DRIVER,
+    INTERNAL_CARRIER,
+    NOT_A_LEG,
+    NOT_IN_WAYBILL,
+    NOT_ON_HOLD,
+    Guard,
+    status_in,
+)
 from orders.actions.trouble import Correct
 from orders.models import Order
 from orders.states import CashStage, Stage, Status
@@ -23,7 +32,10 @@ class Confirm(Action):
     label: ClassVar[str] = "Confirm draft"
     event: ClassVar[str] = "order.confirmed"
     permission: ClassVar[str] = "orders.edit"
-    guard: ClassVar[Guard] = Guard((status_in(Status.DRAFT), NOT_ON_HOLD))
+    guard: ClassVar[Guard] = Guard((NOT_A_LEG, status_in(Status.DRAFT), NOT_ON_HOLD), of_parents=True)
+
+    def for_leg(self, leg: Order, *, is_undo: bool) -> Action | None:
+        return Confirm()
 
     def apply(self, order: Order, actor: Actor) -> Iterable[str]:
         order.status = Status.PENDING
@@ -48,7 +60,7 @@ class PickUp(Action):
     permission: ClassVar[str] = "orders.status"
     own_work: ClassVar[bool] = True
     guard: ClassVar[Guard] = Guard(
-        (INTERNAL_CARRIER, status_in(Status.ASSIGNED), HAS_DRIVER, NOT_ON_HOLD, NOT_IN_GROUP)
+        (INTERNAL_CARRIER, status_in(Status.ASSIGNED), HAS_DRIVER, NOT_ON_HOLD, NOT_IN_WAYBILL)
     )
 
     note: str = ""
@@ -91,7 +103,7 @@ class Depart(Action):
     permission: ClassVar[str] = "orders.status"
     own_work: ClassVar[bool] = True
     guard: ClassVar[Guard] = Guard(
-        (INTERNAL_CARRIER, status_in(Status.PICKED_UP), HAS_DRIVER, NOT_ON_HOLD, NOT_IN_GROUP)
+        (INTERNAL_CARRIER, status_in(Status.PICKED_UP), HAS_DRIVER, NOT_ON_HOLD, NOT_IN_WAYBILL)
     )
 
     note: str = ""
@@ -120,7 +132,14 @@ class Deliver(Action):
     permission: ClassVar[str] = "orders.status"
     own_work: ClassVar[bool] = True
     guard: ClassVar[Guard] = Guard(
-        (INTERNAL_CARRIER, status_in(Status.PICKED_UP, Status.IN_TRANSIT), HAS_DRIVER, NOT_ON_HOLD, NOT_IN_GROUP)
+        (
+            INTERNAL_CARRIER,
+            ENDS_AT_RECEIVER,
+            status_in(Status.PICKED_UP, Status.IN_TRANSIT),
+            HAS_DRIVER,
+            NOT_ON_HOLD,
+            NOT_IN_WAYBILL,
+        )
     )
 
     note: str = ""

@@ -10,9 +10,10 @@ from dispatch_console.core.actor import Actor
 from dispatch_console.core.errors import Invalid, Refused
 from dispatch_console.core.models import Event
 from orders.actions.base import Action, CannotUndo, require_note
-from orders.actions.rules import INTERNAL_CARRIER, NOT_IN_GROUP, Guard, status_in
+from orders.actions.rules import INTERNAL_CARRIER, NOT_IN_WAYBILL, Guard, status_in
+from orders.legs import whole_code
 from orders.models import Order, Proof
-from orders.states import ProofKind, Stage, Status
+from orders.states import Leg, ProofKind, Stage, Status
 
 MOST_PROOFS = 12
 FAILED_ATTEMPT = "fail-attempt"
@@ -25,9 +26,10 @@ WORDS = {
 
 
 def needed(order: Order, stage: str) -> tuple[ProofKind, ...]:
-    """The kinds the order's policy asks for at this stage."""
+    """The kinds the order's policy asks for at this stage; of a staged order at its sender and at its receiver."""
     policy = order.service.policy
-    return () if policy is None else policy.needed(stage)
+    at_warehouse = (order.leg, stage) in ((Leg.INBOUND, Stage.DELIVERY), (Leg.OUTBOUND, Stage.PICKUP))
+    return () if policy is None or at_warehouse or order.is_parent else policy.needed(stage)
 
 
 def missing(order: Order, stage: str, *, shown: Collection[str] = ()) -> list[ProofKind]:
@@ -162,7 +164,8 @@ def _id(text: str) -> UUID:
 
 
 def _require_own_barcode(order: Order, barcode: str) -> None:
-    if barcode.strip() in (order.barcode, order.code):
+    own = (order.barcode, order.code)
+    if barcode.strip() in (*own, *map(whole_code, own if order.leg else ())):  # the label may be that of the whole
         return
     sentence = f"The scanned code {barcode[:40]} is not that of order {order.code}. Check the package."
     raise Refused(sentence, code="barcode_mismatch", details={"fields": {"barcode": [sentence]}})
@@ -178,7 +181,7 @@ class AddProof(Action):
     permission: ClassVar[str] = "orders.status"
     own_work: ClassVar[bool] = True
     guard: ClassVar[Guard] = Guard(
-        (INTERNAL_CARRIER, status_in(Status.PICKED_UP, Status.IN_TRANSIT, Status.DELIVERED), NOT_IN_GROUP)
+        (INTERNAL_CARRIER, status_in(Status.PICKED_UP, Status.IN_TRANSIT, Status.DELIVERED), NOT_IN_WAYBILL)
     )
 
     stage: str = Stage.DELIVERY

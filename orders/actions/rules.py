@@ -5,16 +5,18 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
+from orders import groups, legs
 from orders.models import Order
-from orders.states import DONE, CarrierType, Status
+from orders.states import DONE, CarrierType, GroupKind, Leg, Status
 
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """A refusal: a stable machine code and a sentence for a person."""
+    """A refusal: a stable machine code and a sentence for a person; `instead` is the order to act on, where known."""
 
     code: str
     sentence: str
+    instead: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,26 +27,42 @@ class Rule:
     test: Callable[[Order], bool]
     condition: Q
     sentence: Callable[[Order], str]
+    instead: Callable[[Order], str] | None = None
 
     def why_not(self, order: Order) -> Why | None:
-        return None if self.test(order) else Why(self.code, self.sentence(order))
+        if self.test(order):
+            return None
+        return Why(self.code, self.sentence(order), self.instead(order) if self.instead else "")
 
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """All rules must hold; the first that does not gives the refusal."""
+    """All rules must hold; the first that does not gives the refusal.
+
+    `of_parents`: it may be done on a staged order itself. Everything else is done on one of its legs, and on the second
+    one only when the first has brought the package to the warehouse.
+    """
 
     rules: tuple[Rule, ...] = ()
+    of_parents: bool = False
 
-    def why_not(self, order: Order) -> Why | None:
-        for rule in self.rules:
+    def why_not(self, order: Order, *, group: str = "", with_parent: bool = False) -> Why | None:
+        """`group` is the group that acts: its lock on its own orders does not bind itself.
+
+        `with_parent`: done to a leg because it is done to the whole order.
+        """
+        is_own = group != "" and group == order.held_by
+        rules: tuple[Rule, ...] = self.rules if self.of_parents else (*BEING_WORKED, *self.rules)
+        for rule in rules:
+            if (is_own and rule in NOT_IN_GROUP) or (with_parent and rule is NOT_A_LEG):
+                continue
             if why := rule.why_not(order):
                 return why
         return None
 
     def q(self) -> Q:
         """The same guard as a condition, for bulk selections."""
-        combined = Q()
+        combined = Q() if self.of_parents else READY
         for rule in self.rules:
             combined &= rule.condition
         return combined
@@ -54,12 +72,13 @@ def words(order: Order) -> str:
     return Status(order.status).label.lower()
 
 
-def status_in(*statuses: Status, hint: str = "") -> Rule:
+def status_in(*statuses: Status, hint: str = "", also: tuple[Status, ...] = ()) -> Rule:
+    """`also` are statuses that only few orders have, so that the sentence need not speak of them."""
     allowed = " or ".join(Status(status).label.lower() for status in statuses)
     return Rule(
         code="status_locked",
-        test=lambda order: order.status in statuses,
-        condition=Q(status__in=statuses),
+        test=lambda order: order.status in (*statuses, *also),
+        condition=Q(status__in=(*statuses, *also)),
         sentence=lambda order: (
             f"Order {order.code} is {words(order)}; this needs an order that is {allowed}.{' ' + hint if hint else ''}"
         ),
@@ -74,6 +93,50 @@ def status_not_in(*statuses: Status, sentence: Callable[[Order], str] | None = N
         sentence=sentence or (lambda order: f"Order {order.code} is already {words(order)}."),
     )
 
+
+def _instead_of_parent(order: Order) -> str:
+    leg = legs.working_leg(order)
+    return (
+        f"Order {order.code} is carried in two legs. Act on {leg.code}, the leg "
+        f"{Leg(leg.leg).label.lower()}, which is {words(leg)}."
+    )
+
+
+NOT_A_PARENT = Rule(
+    code="act_on_leg",
+    test=lambda order: not order.is_parent,
+    condition=Q(staging_warehouse__isnull=True),
+    sentence=_instead_of_parent,
+    instead=lambda order: legs.working_leg(order).code,
+)
+NOT_A_LEG = Rule(
+    code="act_on_parent",
+    test=lambda order: order.leg == "",
+    condition=Q(leg=""),
+    sentence=lambda order: (
+        f"Order {order.code} is one leg of {legs.whole_code(order.code)}. Do this to the whole order there."
+    ),
+    instead=lambda order: legs.whole_code(order.code),
+)
+STAGED_FIRST = Rule(
+    code="awaits_staging",
+    test=lambda order: not order.awaits_staging,
+    condition=Q(awaits_staging=False),
+    sentence=lambda order: (
+        f"Order {order.code} starts at the warehouse, and its package is not there yet. "
+        f"{legs.sibling_code(order, Leg.INBOUND)} has to be staged first."
+    ),
+    instead=lambda order: legs.sibling_code(order, Leg.INBOUND),
+)
+BEING_WORKED = (NOT_A_PARENT, STAGED_FIRST)
+# What can be worked as far as legs are concerned: no parent, and no leg whose package is not there yet.
+READY = NOT_A_PARENT.condition & STAGED_FIRST.condition
+ENDS_AT_RECEIVER = Rule(
+    code="stage_instead",
+    test=lambda order: order.leg != Leg.INBOUND,
+    condition=~Q(leg=Leg.INBOUND),
+    sentence=lambda order: f"Order {order.code} ends at the warehouse. Stage it there; it has no receiver.",
+)
 
 INTERNAL_CARRIER = Rule(
     code="carrier_not_internal",
@@ -120,13 +183,30 @@ ON_HOLD = Rule(
     sentence=lambda order: f"Order {order.code} is not on hold.",
 )
 
-NOT_IN_GROUP = Rule(
-    code="held_by_group",
-    test=lambda order: order.held_by == "",
-    condition=Q(held_by=""),
-    sentence=lambda order: (
-        f"Order {order.code} belongs to {order.held_by.replace(':', ' ')}. Act on that group instead."
-    ),
+
+def _not_in(kind: GroupKind, code: str, advice: str) -> Rule:
+    return Rule(
+        code=code,
+        test=lambda order: not groups.is_in(order.held_by, kind),
+        condition=~Q(held_by__startswith=f"{kind}:"),
+        sentence=lambda order: f"Order {order.code} is in {groups.words(order.held_by)}. {advice}",
+    )
+
+
+# A waybill is a chain of custody: nothing happens to its orders one by one.
+NOT_IN_WAYBILL = _not_in(
+    GroupKind.WAYBILL, "in_active_waybill", "Act on the waybill, or take the order out while it is a draft."
+)
+# A trip or a session of a route says who drives; each order still has its own pickup, delivery and outcome.
+NOT_IN_TRIP = _not_in(GroupKind.TRIP, "in_trip", "Act on the trip, or take the order out of it first.")
+NOT_IN_SESSION = _not_in(GroupKind.SESSION, "in_session", "Act on the session, or take the order out of it first.")
+NOT_IN_GROUP = (NOT_IN_WAYBILL, NOT_IN_TRIP, NOT_IN_SESSION)
+
+IN_GROUP = Rule(
+    code="not_in_group",
+    test=lambda order: order.held_by != "",
+    condition=~Q(held_by=""),
+    sentence=lambda order: f"Order {order.code} is in no waybill, trip or route session.",
 )
 
 PACKAGE_AT_PICKUP_OR_DROPPED = Rule(

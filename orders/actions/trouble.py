@@ -12,7 +12,15 @@ from orders.actions.assignments import close_assignment, locked_driver, open_ass
 from orders.actions.base import Action, CannotUndo, require_note, require_reason
 from orders.actions.dispatch import driver_required
 from orders.actions.outcome import deliver, pick_up, take_back
-from orders.actions.rules import NOT_IN_GROUP, NOT_ON_HOLD, PACKAGE_IN_HANDS, Guard, status_in, words
+from orders.actions.rules import (
+    ENDS_AT_RECEIVER,
+    NOT_IN_WAYBILL,
+    NOT_ON_HOLD,
+    PACKAGE_IN_HANDS,
+    Guard,
+    status_in,
+    words,
+)
 from orders.models import Order
 from orders.states import AssignmentStatus, CarrierType, ReasonKind, Status
 
@@ -38,7 +46,7 @@ class Correct(Action):
         (
             status_in(Status.PENDING, Status.ASSIGNED, Status.PICKED_UP, Status.IN_TRANSIT, Status.DELIVERED),
             NOT_ON_HOLD,
-            NOT_IN_GROUP,
+            NOT_IN_WAYBILL,
         )
     )
 
@@ -50,6 +58,8 @@ class Correct(Action):
         return "orders.correct_closed" if order.status == Status.DELIVERED else self.permission
 
     def check(self, order: Order, actor: Actor) -> None:
+        if self.target == Status.DELIVERED and (why := ENDS_AT_RECEIVER.why_not(order)):
+            raise Refused(why.sentence, code=why.code)
         if self.target not in CORRECTIONS[order.status]:
             possible = ", ".join(status.label.lower() for status in CORRECTIONS[order.status])
             raise Refused(
@@ -119,7 +129,7 @@ class Return(Action):
     permission: ClassVar[str] = "orders.return"
     reason_kind: ClassVar[str] = ReasonKind.RETURN
     own_work: ClassVar[bool] = True
-    guard: ClassVar[Guard] = Guard((PACKAGE_IN_HANDS, NOT_IN_GROUP))
+    guard: ClassVar[Guard] = Guard((PACKAGE_IN_HANDS, NOT_IN_WAYBILL))
 
     reason: str = ""
     note: str = ""

@@ -19,7 +19,7 @@ from orders.models import Assignment, Offer, OfferAnswer, OfferSearch, Order, Se
 from orders.models.order import OrderQuerySet
 from orders.states import AssignmentStatus, Status
 
-OFFERABLE = Guard((INTERNAL_CARRIER, status_in(Status.PENDING), NO_DRIVER, NOT_ON_HOLD, NOT_IN_GROUP))
+OFFERABLE = Guard((INTERNAL_CARRIER, status_in(Status.PENDING), NO_DRIVER, NOT_ON_HOLD, *NOT_IN_GROUP))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,11 +17,14 @@ from orders.states import (
     AssignmentStatus,
     CarrierType,
     Direction,
+    Flow,
+    Leg,
     OrderType,
     Payer,
     PaymentMethod,
     PaymentStatus,
     Priority,
+    ReturnStatus,
     Status,
 )
 
@@ -64,6 +67,9 @@ class Order(models.Model):
     Each end is an address or a warehouse, never both; a warehouse end keeps a copy of the warehouse's coordinates.
     `driver` mirrors the live assignment. `holder` is the driver who has the package in hands, which outlives an
     unassignment or a cancellation. `held_by` names the group that locks single actions (for example `waybill:WB00012`).
+    A staged order (`staging_warehouse` is set) is the parent of two legs and is never carried itself: what is stored of
+    its progress follows from its legs. `awaits_staging`: an outbound leg whose inbound leg has not arrived.
+    `flow` marks an order that brings a replacement, or one that goes back; that one names its `source_order`.
     `attempt_failed`: the last try at a door failed and nobody has decided yet what comes next.
     `pin_tries` counts wrong delivery PINs since the last one that was right or forgiven.
     """
@@ -77,6 +83,15 @@ class Order(models.Model):
     assignment_status = models.CharField(max_length=12, choices=AssignmentStatus.choices, default=AssignmentStatus.NONE)
     carrier_type = models.CharField(max_length=10, choices=CarrierType.choices, default=CarrierType.INTERNAL)
     direction = models.CharField(max_length=10, choices=Direction.choices, blank=True)
+
+    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="legs")
+    leg = models.CharField(max_length=10, choices=Leg.choices, blank=True)
+    awaits_staging = models.BooleanField(default=False)
+    staging_warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT, null=True, related_name="+")
+    wants_replacement = models.BooleanField(default=False)
+    flow = models.CharField(max_length=10, choices=Flow.choices, blank=True)
+    source_order = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="return_orders")
+    return_status = models.CharField(max_length=10, choices=ReturnStatus.choices, blank=True)
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="orders")
     customer_name = models.CharField(max_length=120)
@@ -127,6 +142,7 @@ class Order(models.Model):
     held_by = models.CharField(max_length=40, blank=True)
     attempt_failed = models.BooleanField(default=False)
     failed_attempts = models.PositiveSmallIntegerField(default=0)
+    open_exceptions = models.PositiveSmallIntegerField(default=0)
     pin_tries = models.PositiveSmallIntegerField(default=0)
     received_by = models.CharField(max_length=120, blank=True)
     arrived_pickup_at = models.DateTimeField(null=True)
@@ -196,6 +212,19 @@ class Order(models.Model):
                 condition=models.Q(payment_method=PaymentMethod.COD, cod_amount__gt=0)
                 | (~models.Q(payment_method=PaymentMethod.COD) & models.Q(cod_amount=0)),
             ),
+            models.UniqueConstraint(
+                fields=["parent", "leg"], condition=models.Q(parent__isnull=False), name="order_leg_once_per_parent"
+            ),
+            models.CheckConstraint(
+                name="order_parent_is_not_carried",
+                condition=models.Q(staging_warehouse__isnull=True)
+                | models.Q(leg="", parent__isnull=True, driver__isnull=True, holder__isnull=True, held_by=""),
+            ),
+            models.CheckConstraint(
+                name="order_only_outbound_legs_wait",
+                condition=models.Q(awaits_staging=False)
+                | models.Q(leg=Leg.OUTBOUND, driver__isnull=True, holder__isnull=True, held_by=""),
+            ),
             models.CheckConstraint(
                 name="order_driver_has_live_assignment",
                 condition=models.Q(driver__isnull=True) | ~models.Q(assignment_status=AssignmentStatus.NONE),
@@ -216,12 +245,19 @@ class Order(models.Model):
                 condition=models.Q(status__in=OPEN),
                 name="order_open_newest",
             ),
-            # Counts come from this one alone; open work is a small part of it.
-            models.Index(fields=["tenant", "status", "type"], name="order_by_kind"),
+            # Counts come from this one alone; open work is a small part of it. Lists leave parents out.
+            models.Index(
+                fields=["tenant", "status", "type"],
+                condition=models.Q(staging_warehouse__isnull=True),
+                name="order_by_kind",
+            ),
             models.Index(
                 fields=["tenant"],
                 condition=models.Q(status=Status.CANCELLED, holder__isnull=False),
                 name="order_package_with_driver",
+            ),
+            models.Index(
+                fields=["tenant"], condition=models.Q(open_exceptions__gt=0), name="order_with_open_exception"
             ),
             models.Index(fields=["driver", "status"], condition=models.Q(driver__isnull=False), name="order_of_driver"),
             GinIndex(OpClass(models.F("search_text"), name="gin_trgm_ops"), name="order_search"),
@@ -231,8 +267,13 @@ class Order(models.Model):
         return self.code
 
     @property
+    def is_parent(self) -> bool:
+        """A staged order: its two legs are the work."""
+        return self.staging_warehouse_id is not None
+
+    @property
     def is_open(self) -> bool:
-        return self.status in OPEN
+        return self.status in OPEN or (self.is_parent and self.status == Status.STAGED)
 
     @property
     def package_with_driver(self) -> bool:

@@ -71,6 +71,14 @@ class ServiceLevel(models.TextChoices):
     SCHEDULED = "scheduled", "Scheduled"
 
 
+class StagingRule(models.TextChoices):
+    """Which warehouse an order passes through when nobody chose one."""
+
+    CHOSEN = "chosen", "Whoever creates the order chooses"
+    DEFAULT = "default", "The default staging warehouse"
+    NEAREST = "nearest", "The one nearest to the pickup"
+
+
 class DeliveryService(models.Model):
     """What a customer buys. `promise_minutes` sets the due time of orders that are not scheduled.
 
@@ -91,6 +99,9 @@ class DeliveryService(models.Model):
     vehicle_kinds = ArrayField(models.CharField(max_length=12, choices=VehicleKind.choices), default=list, blank=True)
     licence_class = models.CharField(max_length=12, choices=LicenceClass.choices, default=LicenceClass.STANDARD)
     requires_staging = models.BooleanField(default=False)
+    staging_rule = models.CharField(
+        "staging warehouse", max_length=8, choices=StagingRule.choices, default=StagingRule.CHOSEN
+    )
     policy = models.ForeignKey(FulfilmentPolicy, on_delete=models.PROTECT, null=True, blank=True)
     is_active = models.BooleanField(default=True)
 
