@@ -21,6 +21,7 @@ class NeedSerializer(serializers.Serializer):
     choices = serializers.ListField(
         child=serializers.CharField(), required=False, help_text="The company's reasons; free text does as well."
     )
+    only_choices = serializers.BooleanField(required=False, help_text="True: one of the choices, no free text.")
 
 
 class StepSerializer(serializers.Serializer):

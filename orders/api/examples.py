@@ -58,9 +58,18 @@ ACTIONS: dict[str, dict[str, Any]] = {
     "correct": {"target": "picked_up", "note": "Marked as delivered by mistake"},
     "return": {"reason": "Receiver refused"},
     "hold": {"reason": "Waiting for the customer"},
+    "stage": {"driver_id": 7, "note": "Shelf 12", "version": 3},
     "release": {},
+    "reschedule": {"reason": "Nobody at home", "version": 5},
     "cancel": {"reason": "Cancelled by the customer", "version": 4},
     "reopen": {"driver_id": 7},
+    "request-return": {"reason": "Does not fit", "note": "Unopened"},
+    "approve-return": {"note": "Within fourteen days"},
+    "reject-return": {"reason": "Opened and used"},
+    "withdraw-return": {"note": "The customer keeps it"},
+    "raise-exception": {"reason": "Damage", "note": "The box is open at one corner"},
+    "settle-exception": {"exception_id": 31, "status": "resolved", "resolution": "redelivered", "note": "New box sent"},
+    "note": {"note": "The bell does not work: call from the gate"},
 }
 
 

@@ -12,7 +12,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 
 from dispatch_console.core.api.views import ApiView, filter_parameters
-from orders.exporting import COLUMNS, LIMITS, MEDIA_TYPES, Export, csv_chunks, prepare, write_xlsx
+from orders.exporting import COLUMNS, FOR_IMPORT, LIMITS, MEDIA_TYPES, Export, csv_chunks, prepare, write_xlsx
 from orders.filters import OrderFilter
 from orders.selectors import DEFAULT_ORDERING, SORTS
 
@@ -32,7 +32,12 @@ class OrderExport(ApiView):
         parameters=[
             *filter_parameters(OrderFilter),
             OpenApiParameter("format", str, enum=list(LIMITS), default="csv"),
-            OpenApiParameter("columns", str, description=f"In this order, by comma. Known: {', '.join(COLUMNS)}."),
+            OpenApiParameter(
+                "columns",
+                str,
+                description=f"In this order, by comma. Known: {', '.join(COLUMNS)}. Or `{FOR_IMPORT}`: the "
+                "columns of an import, so that the file can be imported again.",
+            ),
             OpenApiParameter(
                 "ordering", str, enum=[sign + name for name in SORTS for sign in ("", "-")], default=DEFAULT_ORDERING
             ),

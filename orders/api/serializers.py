@@ -5,22 +5,26 @@ from typing import Any
 from rest_framework import serializers
 
 from dispatch_console.core.actor import ActorKind, Source
+from orders.api.exceptions import ExceptionSerializer
 from orders.api.shown import AttemptSerializer, NeededSerializer, OrderCollectionSerializer, ProofSerializer
 from orders.models import ServiceLevel
 from orders.states import (
     AssignmentStatus,
     CarrierType,
     Direction,
+    Flow,
+    Leg,
     OrderType,
     Payer,
     PaymentMethod,
     PaymentStatus,
     Priority,
     ReasonKind,
+    ReturnStatus,
     Status,
 )
 
-REASONS_TO_LOOK = ["package_with_driver", "holder_dropped", "attempt_failed", "late", "held", "at_risk"]
+REASONS_TO_LOOK = ["package_with_driver", "holder_dropped", "attempt_failed", "exception", "late", "held", "at_risk"]
 
 
 def moment(**kwargs: Any) -> serializers.DateTimeField:
@@ -57,7 +61,35 @@ class EndSerializer(serializers.Serializer):
     phone = serializers.CharField(allow_blank=True)
 
 
-class OrderRowSerializer(serializers.Serializer):
+class EtaSerializer(serializers.Serializer):
+    pickup_at = moment(allow_null=True, help_text="Empty once the package is picked up.")
+    dropoff_at = moment(allow_null=True, help_text="Empty where the end is not on the map.")
+    is_estimate = serializers.BooleanField(
+        help_text="Some way up to there is a straight line, or the driver was not seen lately."
+    )
+
+
+class KinshipSerializer(serializers.Serializer):
+    """What an order has to do with others: the legs of a staged one, replacements and returns."""
+
+    leg = serializers.ChoiceField(choices=Leg.choices, allow_blank=True, help_text="Which leg of a staged order.")
+    parent = serializers.CharField(  # type: ignore[assignment]
+        allow_null=True, help_text="The code of the staged order this is a leg of."
+    )
+    is_parent = serializers.BooleanField(help_text="A staged order: act on its legs `<code>-1` and `<code>-2`.")
+    is_locked = serializers.BooleanField(help_text="An outbound leg whose package is not at the warehouse yet.")
+    staging = NamedSerializer(allow_null=True, help_text="The warehouse that a staged order passes through.")
+    wants_replacement = serializers.BooleanField(help_text="Something goes back from the receiver.")
+    flow = serializers.ChoiceField(choices=Flow.choices, allow_blank=True)
+    source = serializers.CharField(  # type: ignore[assignment]
+        allow_null=True, help_text="The code of the order that a return goes back from."
+    )
+    return_status = serializers.ChoiceField(
+        choices=ReturnStatus.choices, allow_blank=True, help_text="How the request for a return stands."
+    )
+
+
+class OrderRowSerializer(KinshipSerializer):
     """One order in a list. Money is a string with two decimals, times are UTC."""
 
     id = serializers.IntegerField()
@@ -91,6 +123,10 @@ class OrderRowSerializer(serializers.Serializer):
     unit_size = serializers.IntegerField()
     priority = serializers.ChoiceField(choices=Priority.choices)
     due_at = moment(allow_null=True, help_text="What was promised.")
+    eta = EtaSerializer(
+        allow_null=True,
+        help_text="When the driver is expected. It follows the driver without a new version of the order.",
+    )
     scheduled_pickup_at = moment(allow_null=True)
     scheduled_delivery_at = moment(allow_null=True)
     created_at = moment()
@@ -103,10 +139,11 @@ class OrderRowSerializer(serializers.Serializer):
     proof_missing = serializers.BooleanField()
     attempt_failed = serializers.BooleanField(help_text="The last try at a door failed; nobody has decided yet.")
     failed_attempts = serializers.IntegerField(help_text="How many tries failed in all.")
+    open_exceptions = serializers.IntegerField(help_text="Exceptions that nobody has settled.")
     attention = serializers.ChoiceField(
         choices=REASONS_TO_LOOK,
         allow_null=True,
-        help_text="The most urgent reason to look at it; late and at_risk follow from `due_at` as time passes.",
+        help_text="The most urgent reason to look at it; late and at_risk follow from `due_at` and `eta`.",
     )
 
 
@@ -176,8 +213,35 @@ class PolicySerializer(serializers.Serializer):
     delivery_pin = serializers.BooleanField()
 
 
+class RelativeSerializer(serializers.Serializer):
+    code = serializers.CharField()
+    status = serializers.ChoiceField(choices=Status.choices)
+    driver = NamedSerializer(allow_null=True)
+
+
+class LegSerializer(RelativeSerializer):
+    leg = serializers.ChoiceField(choices=Leg.choices)
+    is_locked = serializers.BooleanField()
+
+
+class ReturnRequestSerializer(serializers.Serializer):
+    status = serializers.ChoiceField(choices=ReturnStatus.choices)
+    reason = serializers.CharField()
+    note = serializers.CharField(allow_blank=True)
+    requested_by = serializers.CharField()
+    requested_at = moment()
+    decided_by = serializers.CharField(allow_blank=True)
+    decided_at = moment(allow_null=True)
+    decision = serializers.CharField(allow_blank=True, help_text="What was said about it.")
+    return_order = serializers.CharField(allow_null=True, help_text="The code of the delivery that an approval made.")
+
+
 class OrderDetailSerializer(OrderRowSerializer):
     """Everything about one order."""
+
+    legs = LegSerializer(many=True, help_text="Both legs of a staged order, also for one of them; inbound first.")
+    returns = RelativeSerializer(many=True, help_text="The orders that go back from it.")
+    return_requests = ReturnRequestSerializer(many=True, help_text="Newest first.")
 
     instructions = serializers.CharField(allow_blank=True)
     pickup_notes = serializers.CharField(allow_blank=True)
@@ -191,6 +255,7 @@ class OrderDetailSerializer(OrderRowSerializer):
     arrived_dropoff_at = serializers.DateTimeField(allow_null=True)
     received_by = serializers.CharField(allow_blank=True, help_text="Who took the package.")
     proofs = ProofSerializer(many=True, help_text="Oldest first; a driver gets the own ones.")
+    exceptions = ExceptionSerializer(many=True, help_text="What went wrong, oldest first.")
     attempts = AttemptSerializer(many=True, help_text="Failed tries, oldest first.")
     collections = OrderCollectionSerializer(many=True, help_text="Cash taken, oldest first.")
     needed = NeededSerializer(help_text="What the next handing over asks for.")
