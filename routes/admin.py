@@ -13,7 +13,7 @@ class DispatchSettingsAdmin(TenantScopedAdmin):
     list_display = ["__str__", "assignment_mode", "speed"]
     fieldsets = [
         (None, {"fields": ["assignment_mode", "head_start"]}),
-        ("Times", {"fields": ["speed", "detour", "pickup_minutes", "dropoff_minutes"]}),
+        ("Times", {"fields": ["speed", "detour", "pace", "pickup_minutes", "dropoff_minutes"]}),
         ("What counts how many minutes in the ranking of drivers", {"fields": WEIGHTS}),
         (
             "Offers to drivers nearby",

@@ -1,14 +1,12 @@
 """Automatic dispatch: one round per company at a time, decided without locks and carried out by ordinary commands."""
 
 import logging
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import isfinite
 from typing import Any
-
-from django.db import connection
 
 from dispatch_console.core import clock
 from dispatch_console.core.access import system_actor
@@ -19,13 +17,14 @@ from orders import commands, rearrange, sequence
 from orders.actions import Assign, Switch
 from orders.models import Order
 from routes.advising import explanation
-from routes.candidates import roads_of
 from routes.changes import nearest_change
 from routes.models import AutomaticDecision, DispatchSettings
 from routes.models.settings import settings_of
+from routes.picture import Standing
 from routes.planning import problem
 from routes.planning.matching import match
 from routes.ranking import rank
+from routes.roads.choosing import kind_of, profile_of, roads_of
 from routes.roads.straight import metres_between
 from routes.rounds import (
     REPLANNED,
@@ -38,11 +37,12 @@ from routes.rounds import (
     open_to_rounds,
     read_round,
 )
+from routes.turns import only_one
 
 logger = logging.getLogger(__name__)
 
 LABEL = "Automatic dispatch"
-# The first half of the advisory lock's number; the second is the company.
+# The first half of the advisory lock's number.
 LOCK = 0x6469_7370
 # The ranking kept with a decision looks at so many of the nearest: the decision itself looked at all.
 EXPLAINED_AMONG = 40
@@ -79,7 +79,7 @@ def run_round(tenant_id: int) -> Outcome | None:
 
     Repeating it is harmless: what it finds decided it leaves as it is.
     """
-    with _only_one(tenant_id) as is_mine:
+    with only_one(LOCK, tenant_id) as is_mine:
         return _run(tenant_id) if is_mine else None
 
 
@@ -113,7 +113,6 @@ def decide(this_round: Round, settings: DispatchSettings, now: datetime) -> list
         send_ahead=settings.send_ahead,
         max_bundle=settings.most_in_bundle,
     )
-    roads = roads_of(settings)
     taken: dict[int, tuple[problem.Stop, ...]] = {}
     found: list[problem.Decision] = []
     for eligible, members in sorted(groups.items(), key=lambda group: (len(group[0]), sorted(group[0]))):
@@ -124,6 +123,9 @@ def decide(this_round: Round, settings: DispatchSettings, now: datetime) -> list
         drivers = [
             as_driver(this_round.standings[pk], this_round, settings, now, taken.get(pk, ())) for pk in sorted(eligible)
         ]
+        roads = roads_of(settings, _usual_kind([this_round.standings[pk] for pk in eligible]))
+        # One question for all, before the search asks for each of them.
+        roads.chains([[driver.position, *(stop.point for stop in driver.route if stop.fixed)] for driver in drivers])
         decided = match(orders, drivers, 0.0, roads.travel_time, weights)
         for decision in decided:
             if decision.driver_id is not None:
@@ -131,6 +133,13 @@ def decide(this_round: Round, settings: DispatchSettings, now: datetime) -> list
                 taken[pk] = (*taken.get(pk, ()), *(replace(stop, fixed=True) for stop in decision.stops))
         found += decided
     return found
+
+
+def _usual_kind(standings: list[Standing]) -> str:
+    """The kind of vehicle most of them drive: the search knows one table of travel times for all its drivers."""
+    kinds = sorted(kind_of(standing.driver) for standing in standings)
+    usual, _ = Counter(profile_of(kind) for kind in kinds).most_common(1)[0]
+    return next(kind for kind in kinds if profile_of(kind) == usual)
 
 
 NOBODY = problem.Reason(
@@ -209,7 +218,7 @@ def _explained(
         near.append(this_round.standings[driver_id])
     # Whoever is told already is not ranked against an order of their own.
     near = [standing for standing in near if standing.driver.pk != wanted.told]
-    ranking = rank(wanted.order, near, settings=settings, roads=roads_of(settings), now=now)
+    ranking = rank(wanted.order, near, settings=settings, now=now)
     change = nearest_change(ranking, settings)
     return explanation(ranking, driver_id, change, total=len(standings), reasons=sentences)
 
@@ -271,18 +280,3 @@ def _remember(tenant_id: int, rows: list[AutomaticDecision]) -> None:
 
 def _actor(tenant_id: int) -> Actor:
     return system_actor(tenant_id, label=LABEL, source=Source.TASK)
-
-
-@contextmanager
-def _only_one(tenant_id: int) -> Iterator[bool]:
-    """Whether this round may run. The lock belongs to the connection: a worker that dies gives it back."""
-    number = (LOCK << 32) + tenant_id
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [number])
-        is_mine = bool(cursor.fetchone()[0])
-    try:
-        yield is_mine
-    finally:
-        if is_mine:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [number])

@@ -11,12 +11,11 @@ from dispatch_console.core.actor import Actor
 from drivers.models import Driver, DriverStatus
 from orders.models import Order
 from routes.changes import Change, nearest_change
-from routes.models import AutomaticDecision, DispatchSettings
+from routes.models import AutomaticDecision
 from routes.models.settings import settings_of
 from routes.picture import read_picture
 from routes.ranking import Candidate, Ranking, origin_of, rank
 from routes.roads.base import Point
-from routes.roads.straight import StraightRoads
 
 SHOWN = 80
 # Judging a driver costs little, but not nothing: of a large fleet the nearest on duty are looked at, and that is said.
@@ -81,13 +80,9 @@ def candidates(order: Order, actor: Actor, *, search: str = "", limit: int = SHO
     total = len(found) if len(found) <= MOST_JUDGED else drivers.count()
     settings = settings_of(actor.tenant_id)
     standings = read_picture(found[:MOST_JUDGED], except_order_id=order.pk)
-    ranking = rank(order, list(standings.values()), settings=settings, roads=roads_of(settings), now=clock.now())
+    ranking = rank(order, list(standings.values()), settings=settings, now=clock.now())
     decision = AutomaticDecision.objects.visible_to(actor).filter(order=order.pk).first() if order.pk else None
     return CandidateList(ranking, total, nearest_change(ranking, settings), limit, decision)
-
-
-def roads_of(settings: DispatchSettings) -> StraightRoads:
-    return StraightRoads(factor=settings.detour, speed=settings.speed)
 
 
 def change_dict(change: Change | None) -> dict[str, Any] | None:

@@ -1,6 +1,6 @@
 """Drivers with everything a ranking and an automatic round ask about them, read in a constant number of queries."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,6 +11,7 @@ from django.db.models.functions import JSONObject
 
 from dispatch_console.core import clock
 from drivers.models import Driver, Shift
+from orders import groups
 from orders.actions.claims import NO_ANSWER
 from orders.actions.eligibility import loads
 from orders.models import Assignment, Offer, OfferAnswer, Order, RunSequence
@@ -21,7 +22,10 @@ OFFERS_REMEMBERED = 20
 OFFERS_FORGOTTEN_AFTER = timedelta(days=30)
 WORK_FIELDS = (
     *("code", "driver", "status", "assignment_status", "held_by", "due_at", "unit_size", "scheduled_pickup_at"),
-    *("pickup_latitude", "pickup_longitude", "dropoff_latitude", "dropoff_longitude", "arrived_pickup_at"),
+    *("pickup_latitude", "pickup_longitude", "dropoff_latitude", "dropoff_longitude"),
+    # What the sequence asks of each order.
+    *("arrived_pickup_at", "arrived_dropoff_at", "attempt_failed"),
+    *("version", "team", "customer"),
 )
 
 
@@ -54,7 +58,8 @@ class Standing:
 
 
 def read_picture(drivers: Iterable[Driver], *, except_order_id: int | None = None) -> dict[int, Standing]:
-    """By driver id. The drivers come with `position`, `primary_vehicle` and their zones. Five queries."""
+    """By driver id. The drivers come with `position`, `primary_vehicle` and their zones. Five queries,
+    and one more where somebody drives a trip."""
     drivers = list(drivers)
     ids = [driver.pk for driver in drivers]
     used = loads(ids, except_order_id=except_order_id)
@@ -73,13 +78,29 @@ def read_picture(drivers: Iterable[Driver], *, except_order_id: int | None = Non
     }
 
 
+def work_of(driver_ids: Collection[int]) -> tuple[dict[int, list[Order]], dict[int, groups.Places]]:
+    """The open orders of drivers in the sequence they are worked off, and the places in their trips of those that are
+    in one. Two queries, three with trips."""
+    return _read_work(driver_ids, None)
+
+
 def _work(driver_ids: list[int], except_order_id: int | None) -> dict[int, list[Order]]:
+    return _read_work(driver_ids, except_order_id)[0]
+
+
+def _read_work(
+    driver_ids: Collection[int], except_order_id: int | None
+) -> tuple[dict[int, list[Order]], dict[int, groups.Places]]:
     open_work = Order.objects.filter(driver__in=driver_ids, status__in=IN_WORK).exclude(pk=except_order_id)  # type: ignore[misc]
     found: dict[int, list[Order]] = {}
     for order in open_work.order_by().only(*WORK_FIELDS):
         found.setdefault(order.driver_id or 0, []).append(order)
     arranged = dict(RunSequence.objects.filter(driver__in=driver_ids).values_list("driver_id", "order_ids"))
-    return {driver_id: in_order(orders, arranged.get(driver_id, [])) for driver_id, orders in found.items()}
+    in_trips = groups.places([order for orders in found.values() for order in orders])
+    ordered = {
+        driver_id: in_order(orders, arranged.get(driver_id, []), in_trips) for driver_id, orders in found.items()
+    }
+    return ordered, in_trips
 
 
 def _answers(driver_ids: list[int]) -> dict[int, Answers]:

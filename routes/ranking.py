@@ -16,7 +16,9 @@ from routes.judging import Judgement, is_stale, judge, whole
 from routes.models import DispatchSettings
 from routes.picture import Standing
 from routes.planning.insertion import Insertion, Price, Visit, best_insertion
-from routes.roads.base import Point, Roads
+from routes.roads.around import insertion_tables
+from routes.roads.base import Point
+from routes.roads.choosing import kind_of, profile_of, roads_of
 from routes.stops import Stop, point_of, stops_of, visit_of
 
 # What decides between two drivers, said of the better one ("… than Ben") and of the worse one.
@@ -138,16 +140,18 @@ def rank(
     standings: Sequence[Standing],
     *,
     settings: DispatchSettings,
-    roads: Roads,
     now: datetime,
 ) -> Ranking:
-    """Judge each driver for the order, which may be one that is not saved yet. Reads nothing but what is prefetched."""
+    """Judge each driver for the order, which may be one that is not saved yet. Reads nothing but what is prefetched.
+
+    Roads may be asked on another machine: not to be called while anything is locked.
+    """
     origin = origin_of(order)
     target = point_of(order, "dropoff")
     price = Price(late=settings.weight_late, risk=settings.weight_risk)
     found = []
-    for standing in standings:
-        insertion = _insertion(order, standing, origin, target, settings, roads, now, price)
+    insertions = _insertions(order, standings, origin, target, settings, now, price)
+    for standing, insertion in zip(standings, insertions, strict=True):
         objections = verdicts(order, standing.driver, used=standing.used)
         found.append(
             Candidate(
@@ -201,29 +205,51 @@ def _sooner(mine: Candidate, other: Candidate) -> str:
     return f"{minutes} min {'sooner' if gain >= 0 else 'later'} {where}"
 
 
-def _insertion(
+def _insertions(
     order: Order,
-    standing: Standing,
+    standings: Sequence[Standing],
     origin: Origin,
     target: Point | None,
     settings: DispatchSettings,
-    roads: Roads,
     now: datetime,
     price: Price,
-) -> Insertion | None:
+) -> list[Insertion | None]:
+    """One for each standing. The roads are asked once for all drivers of one profile, not for each."""
     if origin.point is None:
-        return None
-    position = standing.position
-    start = (position.latitude, position.longitude) if position is not None else origin.point
-    stops = stops_of(standing.work, settings)
+        return [None] * len(standings)
     pickup = visit_of(Stop("pickup", order, origin.point, settings.pickup_minutes), now)
     dropoff: Visit | None = None
-    points = [start, *(stop.point for stop in stops), origin.point]
+    places = [origin.point]
     if target is not None:
         dropoff = visit_of(Stop("dropoff", order, target, settings.dropoff_minutes), now)
-        points.append(target)
-    minutes = roads.travel_time(points, points).tolist()
-    return best_insertion([visit_of(stop, now) for stop in stops], pickup, dropoff, minutes, price)
+        places.append(target)
+    stops = [stops_of(standing.work, settings) for standing in standings]
+    chains = [
+        [_start(standing, origin.point), *(stop.point for stop in mine)]
+        for standing, mine in zip(standings, stops, strict=True)
+    ]
+    found: list[Insertion | None] = [None] * len(standings)
+    for kind, members in _by_profile(standings).items():
+        tables = insertion_tables(roads_of(settings, kind), [chains[number] for number in members], places)
+        for number, table in zip(members, tables, strict=True):
+            visits = [visit_of(stop, now) for stop in stops[number]]
+            found[number] = best_insertion(visits, pickup, dropoff, table.tolist(), price)
+    return found
+
+
+def _by_profile(standings: Sequence[Standing]) -> dict[str, list[int]]:
+    """The numbers of the standings, by a kind of vehicle that stands for all that drive on the same streets."""
+    found: dict[str, list[int]] = {}
+    kinds: dict[str, str] = {}
+    for number, standing in enumerate(standings):
+        kind = kind_of(standing.driver)
+        found.setdefault(kinds.setdefault(profile_of(kind), kind), []).append(number)
+    return found
+
+
+def _start(standing: Standing, otherwise: Point) -> Point:
+    position = standing.position
+    return otherwise if position is None else (position.latitude, position.longitude)
 
 
 def _metres(origin: Origin, position: Any) -> float | None:

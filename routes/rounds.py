@@ -13,6 +13,7 @@ from dispatch_console.core.actor import Actor
 from dispatch_console.core.models import Tenant
 from drivers.models import Driver, DriverPosition, DriverStatus
 from orders.actions.eligibility import verdicts
+from orders.actions.rules import READY
 from orders.models import Assignment, AssignmentMode, OfferSearch, Order
 from orders.states import AssignmentStatus, CarrierType, Status
 from routes.models import DispatchSettings
@@ -72,7 +73,7 @@ def open_to_rounds(orders: QuerySet[Order]) -> QuerySet[Order]:
     )
     offered = OfferSearch.objects.filter(order=OuterRef("pk"), ended_at__isnull=True)
     waiting = Q(~Exists(offered), status=Status.PENDING, driver__isnull=True)
-    return orders.filter(waiting | planned, carrier_type=CarrierType.INTERNAL, on_hold=False, held_by="")
+    return orders.filter(waiting | planned, READY, carrier_type=CarrierType.INTERNAL, on_hold=False, held_by="")
 
 
 def read_round(actor: Actor, tenant: Tenant, settings: DispatchSettings, now: datetime) -> Round:

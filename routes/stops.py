@@ -1,11 +1,12 @@
 """A driver's open work as stops with points and times, for everything that plans with it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import groupby
 from math import inf
 from typing import Literal, NamedTuple
 
+from orders.groups import Places
 from orders.models import Order
 from routes.models import DispatchSettings
 from routes.picture import is_moving
@@ -29,8 +30,37 @@ def point_of(order: Order, end: Kind) -> Point | None:
     return None if latitude is None or longitude is None else (latitude, longitude)
 
 
-def stops_of(work: Iterable[Order], settings: DispatchSettings) -> list[Stop]:
-    """The stops that are left, in sequence; orders that follow each other at one place are fetched in one visit."""
+def stops_of(
+    work: Iterable[Order], settings: DispatchSettings, in_groups: Mapping[int, Places] | None = None
+) -> list[Stop]:
+    """The stops that are left, in sequence; orders that follow each other at one place are fetched in one visit.
+
+    `in_groups` are the places of orders in a group with a sequence of its own (`orders.groups.places`): its stops come
+    in that sequence, where its first order stands.
+    """
+    places = in_groups or {}
+    found: list[Stop] = []
+    for label, members in groupby(work, key=lambda order: order.held_by if order.pk in places else ""):
+        orders = list(members)
+        found += _in_places(orders, places, settings) if label else _in_turn(orders, settings)
+    return found
+
+
+def _in_places(orders: list[Order], places: Mapping[int, Places], settings: DispatchSettings) -> list[Stop]:
+    ends: list[tuple[int, Kind, Order]] = []
+    for order in orders:
+        pickup, dropoff = places[order.pk]
+        if not is_moving(order):
+            ends.append((pickup, "pickup", order))
+        ends.append((dropoff, "dropoff", order))
+    found: list[Stop] = []
+    for (_, kind), together in groupby(sorted(ends, key=lambda end: end[:2]), key=lambda end: end[:2]):
+        minutes = settings.pickup_minutes if kind == "pickup" else settings.dropoff_minutes
+        found += _ends([order for _, _, order in together], kind, minutes)
+    return found
+
+
+def _in_turn(work: Iterable[Order], settings: DispatchSettings) -> list[Stop]:
     found: list[Stop] = []
     for key, together in groupby(work, key=_visit):
         orders = list(together)

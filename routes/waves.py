@@ -11,6 +11,7 @@ from dispatch_console.core.access import system_actor
 from dispatch_console.core.actor import Actor, Source
 from dispatch_console.core.errors import DomainError, Refused
 from orders import access, commands
+from orders.actions.rules import READY
 from orders.actions.waves import EndOffers, OfferFurther, OfferNearby, StopOffers
 from orders.commands import Outcome
 from orders.expiry import withdraw_outdated
@@ -145,6 +146,7 @@ def _begin(tenant_id: int) -> int:
     searches = OfferSearch.objects.filter(order=OuterRef("pk"))
     lately = searches.filter(outcome=SearchOutcome.NOBODY, ended_at__gt=now - AGAIN_AFTER)
     orders = Order.objects.visible_to(actor).filter(
+        READY,
         of_mode(AssignmentMode.OFFERS, settings),
         ~Exists(searches.filter(ended_at__isnull=True)),
         ~Exists(searches.filter(outcome=SearchOutcome.STOPPED)),

@@ -19,8 +19,17 @@ class DispatchSettings(models.Model):
     """A company without a row works with the defaults. Weights say how many minutes something is worth."""
 
     tenant = models.OneToOneField(Tenant, on_delete=models.CASCADE, primary_key=True, related_name="dispatch_settings")
-    speed = _number("average speed", 25, "Kilometres per hour from door to door.", least=1, most=200)
+    speed = _number(
+        "average speed",
+        25,
+        "Kilometres per hour from door to door, where no street network is known.",
+        least=1,
+        most=200,
+    )
     detour = _number("detour factor", 1.3, "How much longer streets are than the straight line.", least=1, most=5)
+    pace = _number(
+        "pace on streets", 1, "How many times longer a drive takes than on empty streets.", least=0.2, most=5
+    )
     pickup_minutes = _number("minutes at a pickup", 3, most=240)
     dropoff_minutes = _number("minutes at a door", 3, most=240)
 
