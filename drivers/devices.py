@@ -92,6 +92,19 @@ def sign_out(device_id: int, *, driver_id: int, actor: Actor) -> None:
         commands.record(driver, actor=actor, kind="driver.signed_out", before={}, after={"device": device.name})
 
 
+def sign_out_everywhere(user: User) -> None:
+    """End every device of a person who chose a new password: a phone may be why. Nothing happens to other accounts."""
+    try:
+        _, actor = _as_driver(user)
+    except Forbidden:
+        return
+    with transaction.atomic():
+        driver = commands.locked(actor.driver_id or 0, actor)
+        for device in signed_in(driver.pk):
+            _end(device, actor)
+            commands.record(driver, actor=actor, kind="driver.signed_out", before={}, after={"device": device.name})
+
+
 def device_of(key: ApiKey | None) -> Device:
     """The device behind the token of a request; Forbidden for any other key."""
     device = Device.objects.filter(key=key).first() if key is not None and key.is_device else None
