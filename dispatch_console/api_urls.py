@@ -13,5 +13,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("orders.api.fleet")),
     path("", include("orders.api.runs")),
     path("", include("routes.api.urls")),
+    path("", include("routes.api.waybills")),
+    path("", include("routes.api.trips")),
+    path("", include("routes.api.papers")),
+    path("", include("routes.api.routes")),
+    path("", include("routes.api.sessions")),
     path("", include("drivers.api.urls")),
 ]

@@ -12,6 +12,7 @@ from drivers import writer
 from drivers.api.ingest import PositionsDoor
 from drivers.api.osmand import OsmandDoor
 from drivers.consumers import DriverSocket
+from orders.api.import_upload import UploadGate
 
 
 async def nothing_here(scope: Any, receive: Any, send: Any) -> None:
@@ -33,6 +34,7 @@ raw_doors: dict[str, RawDoor] = {
     "/api/v1/driver/positions/": positions,
     "/api/v1/driver/osmand": osmand,
     "/api/v1/driver/osmand/": osmand,
+    "/api/v1/imports/": UploadGate(),
 }
 
 

@@ -7,10 +7,13 @@ from orders.states import (
     OPEN,
     AssignmentStatus,
     CarrierType,
+    Flow,
+    Leg,
     OrderType,
     PaymentMethod,
     PaymentStatus,
     Priority,
+    ReturnStatus,
     Status,
 )
 
@@ -20,7 +23,7 @@ STATUS_TONES: dict[str, str] = {
     Status.ASSIGNED: "accent",
     Status.PICKED_UP: "move",
     Status.IN_TRANSIT: "move",
-    Status.STAGED: "quiet",
+    Status.STAGED: "accent",
     Status.DELIVERED: "good",
     Status.CANCELLED: "bad",
     Status.RETURNED: "quiet",
@@ -50,5 +53,8 @@ def vocabulary() -> dict[str, Any]:
         "payment_methods": dict(PaymentMethod.choices),
         "payment_statuses": dict(PaymentStatus.choices),
         "priorities": {str(value): label for value, label in Priority.choices},
+        "legs": dict(Leg.choices),
+        "flows": dict(Flow.choices),
+        "return_statuses": dict(ReturnStatus.choices),
         "groups": {"open": list(OPEN), "done": list(DONE)},
     }

@@ -17,10 +17,16 @@ from drivers.models import Driver
 from orders import fleet
 from orders.models import Order
 from orders.rows import OrderRow, rows_for
+from orders.states import GroupKind
+from routes.models import MODELS
+from routes.models.route import RouteKind
 
+# A route holds no order itself, but its page and list are read again like those of groups.
+GROUP_STREAMS = frozenset((*GroupKind.values, RouteKind.ROUTE))
 ORDERS = "order"  # the name the order engine records under
 
 ScopeKey = tuple[Any, ...]
+GroupStatuses = dict[tuple[str, int], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +37,7 @@ class Scope:
 
     @property
     def key(self) -> ScopeKey:
-        return (self.actor.scope_key, self.sees_drivers)
+        return (self.actor.scope_key, self.sees_drivers, self.actor.may("orders.view"))
 
     @property
     def sees_drivers(self) -> bool:
@@ -65,10 +71,11 @@ def read(tenant_id: int, after: int, scopes: Sequence[Scope], limit: int) -> Str
         return None
     rows = rows_for({item.object_id for item in items if item.stream == ORDERS})
     fleet_rows = _fleet_rows(items, rows) if any(scope.sees_drivers for scope in scopes) else {}
+    statuses = _group_statuses(items)
     return Stretch(
         first=items[0].number,
         last=items[-1].number,
-        frames={scope.key: _frames(scope, items, rows, fleet_rows) for scope in scopes},
+        frames={scope.key: _frames(scope, items, rows, fleet_rows, statuses) for scope in scopes},
     )
 
 
@@ -86,14 +93,18 @@ def visible_driver_ids(scope: Scope) -> frozenset[int] | None:
 
 
 def _frames(
-    scope: Scope, items: list[StreamItem], rows: dict[int, OrderRow], fleet_rows: dict[int, fleet.FleetRow]
+    scope: Scope,
+    items: list[StreamItem],
+    rows: dict[int, OrderRow],
+    fleet_rows: dict[int, fleet.FleetRow],
+    statuses: GroupStatuses,
 ) -> list[Frame]:
     found = []
-    if scope.sees_drivers and fleet_rows:
-        mine = _visible_fleet(scope, fleet_rows)
-        if mine:
-            # Before the events: a viewer lost between the two asks for these numbers again, and gets both again.
-            found.append(frames.drivers(mine))
+    # Before the events: a viewer lost between the two asks for these numbers again, and gets both again.
+    if scope.sees_drivers and fleet_rows and (mine := _visible_fleet(scope, fleet_rows)):
+        found.append(frames.drivers(mine))
+    if changed := _changed_groups(scope, items, statuses):
+        found.append(frames.groups(changed))
     found.append(frames.events(items[0].number, items[-1].number, _order_items(scope, items, rows)))
     return found
 
@@ -114,6 +125,39 @@ def _order_items(scope: Scope, items: list[StreamItem], rows: dict[int, OrderRow
         elif _was_visible(scope, item):
             worded.append({"number": item.number, "kind": item.kind, "code": item.object_code, "row": None})
     return worded
+
+
+def _group_statuses(items: Iterable[StreamItem]) -> GroupStatuses:
+    """The present status of each group that changed, one query per kind."""
+    ids: dict[str, set[int]] = {}
+    for item in items:
+        if item.stream in GroupKind.values:
+            ids.setdefault(item.stream, set()).add(item.object_id)
+    found: GroupStatuses = {}
+    for kind, pks in ids.items():
+        rows = MODELS[GroupKind(kind)]._default_manager.filter(pk__in=pks).order_by()
+        found |= {(kind, pk): status for pk, status in rows.values_list("pk", "status")}  # type: ignore[misc]
+    return found
+
+
+def _changed_groups(scope: Scope, items: Iterable[StreamItem], statuses: GroupStatuses) -> list[dict[str, Any]]:
+    """The groups of the scope's teams that changed, each once: enough to know that a page must be read again."""
+    actor = scope.actor
+    if actor.customer_id is not None or actor.driver_id is not None or not actor.may("orders.view"):
+        return []
+    latest: dict[tuple[str, int], dict[str, Any]] = {}
+    for item in items:
+        is_group = item.stream in GROUP_STREAMS
+        if is_group and (actor.team_ids is None or item.team_id is None or item.team_id in actor.team_ids):
+            group = (item.stream, item.object_id)
+            status = statuses.get(group, "")
+            latest[group] = {
+                "kind": item.stream,
+                "label": item.object_code,
+                "version": item.version,
+                "status": status,
+            }
+    return list(latest.values())
 
 
 def _worded(item: StreamItem) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from dispatch_console.core import clock
-from dispatch_console.core.realtime import PositionRow
+from dispatch_console.core.realtime import EtaRow, PositionRow, ProgressRow
 
 _encode = msgspec.json.Encoder().encode
 
@@ -51,6 +51,32 @@ def events(first: int, last: int, items: list[dict[str, Any]]) -> Frame:
 
 def drivers(rows: list[Any]) -> Frame:
     return frame({"t": "drivers", "items": rows})
+
+
+def groups(items: list[dict[str, Any]]) -> Frame:
+    """Waybills, trips and sessions that changed: kind, label, version and status, not more."""
+    return frame({"t": "groups", "items": items})
+
+
+def progress(rows: Iterable[ProgressRow]) -> Frame:
+    """Who may hear of a work is the server's business, and stays there."""
+    names = ("kind", "id", "done", "total", "state", "label", "url")
+    items = [{name: getattr(row, name) for name in names} for row in rows]
+    return frame({"t": "progress", "items": items}, is_stale_soon=True)
+
+
+def etas(rows: Iterable[EtaRow]) -> Frame:
+    """`eta` as an order row has it; null where nobody is expected any more."""
+    items = [
+        {
+            "id": row.order_id,
+            "eta": None
+            if row.driver_id is None
+            else {"pickup_at": row.pickup_at, "dropoff_at": row.dropoff_at, "is_estimate": row.is_estimate},
+        }
+        for row in rows
+    ]
+    return frame({"t": "etas", "items": items}, is_stale_soon=True)
 
 
 def positions(rows: Iterable[PositionRow]) -> Frame:

@@ -103,6 +103,10 @@ class Hub:
             room.wake()
         if news.positions:
             room.take_positions(news.positions)
+        if news.progress:
+            room.tell_progress(news.progress)
+        if news.etas:
+            room.tell_etas(news.etas)
         if news.access:
             task = _in_the_background(room.check_rights())
             self._checks.add(task)

@@ -11,8 +11,9 @@ from dispatch_console.console.live import feed, frames, rights
 from dispatch_console.console.live.board import Board, View
 from dispatch_console.console.live.feed import Scope, ScopeKey
 from dispatch_console.console.live.viewer import Viewer
+from dispatch_console.core.actor import Actor
 from dispatch_console.core.database_threads import DatabaseThreads
-from dispatch_console.core.realtime import PositionRow
+from dispatch_console.core.realtime import EtaRow, PositionRow, ProgressRow
 from dispatch_console.core.sockets import TOO_SLOW
 from drivers import positions
 
@@ -258,6 +259,28 @@ class Room:
         rows = await self._threads.run(positions.latest, self.tenant_id)
         self.take_positions(rows)
 
+    # Times of arrival
+
+    def tell_etas(self, rows: Iterable[EtaRow]) -> None:
+        """Each group gets those of the orders it sees; what is lost comes with the next change of the order's time."""
+        rows = list(rows)
+        for group in self._groups.values():
+            if not group.scope.actor.may("orders.view"):
+                continue
+            if seen := [row for row in rows if _sees(group.scope.actor, row)]:
+                frame = frames.etas(seen)
+                for viewer in group.viewers:
+                    viewer.offer(frame)
+
+    # Long work
+
+    def tell_progress(self, rows: Iterable[ProgressRow]) -> None:
+        """To those whom each work concerns; what is lost the next row says, and pages ask when none comes."""
+        rows = list(rows)
+        for viewer in self.viewers:
+            if mine := [row for row in rows if _concerns(row, viewer)]:
+                viewer.offer(frames.progress(mine))
+
     # Rights
 
     async def check_rights(self) -> None:
@@ -279,6 +302,21 @@ class Room:
         if _time() - self._complained_at > COMPLAIN_EVERY_SECONDS:
             self._complained_at = _time()
             logger.exception(sentence, self.tenant_id)
+
+
+def _sees(actor: Actor, row: EtaRow) -> bool:
+    """As `Order.objects.visible_to` says of the order."""
+    if actor.team_ids is not None and row.team_id is not None and row.team_id not in actor.team_ids:
+        return False
+    if actor.driver_id is not None and row.driver_id not in (None, actor.driver_id):
+        return False
+    return actor.customer_id is None or row.customer_id == actor.customer_id
+
+
+def _concerns(row: ProgressRow, viewer: Viewer) -> bool:
+    if row.user_id is not None and row.user_id == viewer.identity.user_id:
+        return True
+    return bool(row.permission) and not viewer.scope.is_limited and viewer.scope.actor.may(row.permission)
 
 
 def _seen_by(group: Group, rows: Iterable[PositionRow]) -> list[PositionRow]:

@@ -6,21 +6,29 @@ from functools import cached_property
 from typing import Any
 
 from dispatch_console.console.context import initials
+from dispatch_console.console.navigation import address
 from dispatch_console.console.order.buttons import Button, buttons
 from dispatch_console.console.order.history import Entry
+from dispatch_console.console.order.kin import Kin, kin_of
 from dispatch_console.console.order.reading import AssignmentLine, Reading, Seen, read_order
-from dispatch_console.console.order.showing import Cash, FailedAttempt, Shown
+from dispatch_console.console.order.showing import Cash, FailedAttempt, Shown, Trouble
 from dispatch_console.core import clock
 from dispatch_console.core.actor import Actor
 from dispatch_console.core.geo import haversine_metres
 from dispatch_console.core.models import Tenant
-from orders import offers
+from orders import groups, offers
 from orders.actions.cash import Due, due
+from orders.actions.grouping import JoinGroup
 from orders.actions.pin import MOST_TRIES, pin_of, wants_pin
 from orders.actions.proving import in_words, needed
 from orders.commands import why_not_undo
-from orders.models import Order
+from orders.legs import whole_code
+from orders.models import Order, OrderEta
 from orders.states import DONE, CashStage, PaymentStatus, Stage, Status
+from routes.commands.grouping import PERMISSION as GROUPS
+from routes.commands.session_opening import READY
+from routes.commands.trip_rules import ELIGIBLE
+from routes.models.waybill import CARRIERS
 
 BUTTONS = 3
 PAYMENT_TONES = {
@@ -120,6 +128,8 @@ class Detail:
             return ""
         if due < self.now:
             return "late"
+        if self.expected_late:
+            return "soon"
         return "soon" if due < self.now + timedelta(minutes=self.order.tenant.late_risk_minutes) else ""
 
     @property
@@ -129,6 +139,22 @@ class Detail:
         if order.status != Status.DELIVERED or order.due_at is None or order.closed_at is None:
             return None
         return order.due_at - order.closed_at
+
+    @cached_property
+    def eta(self) -> OrderEta | None:
+        """When the driver who has it is expected."""
+        if not self.order.is_open or self.order.driver_id is None:
+            return None
+        return OrderEta.objects.visible_to(self.actor).filter(pk=self.order.pk, driver=self.order.driver_id).first()
+
+    @property
+    def expected_late(self) -> timedelta | None:
+        """By how much the promise will be missed, where that is to be feared."""
+        due = self.order.due_at
+        if self.eta is None or self.eta.dropoff_at is None or due is None:
+            return None
+        late = self.eta.dropoff_at - due
+        return late if late >= timedelta(minutes=1) else None
 
     @property
     def promise_source(self) -> str:
@@ -167,6 +193,10 @@ class Detail:
     # With whom, what, and for how much
 
     @property
+    def may_see_drivers(self) -> bool:
+        return self.actor.may("drivers.view")
+
+    @property
     def driver_initials(self) -> str:
         return initials(self.order.driver.name) if self.order.driver else ""
 
@@ -177,10 +207,50 @@ class Detail:
             return None
         return next((line.explanation for line in self.assignments if line.is_live), None)
 
+    # Its relatives
+
+    @cached_property
+    def kin(self) -> Kin:
+        return kin_of(self.order, self.actor)
+
+    @property
+    def parent_code(self) -> str:
+        return whole_code(self.order.code)
+
+    @property
+    def shows_return(self) -> bool:
+        asks = {"request-return", "approve-return"} & self.offers.keys()
+        return bool(self.kin.returns or self.kin.requests or asks) or (
+            self.order.wants_replacement and self.order.is_open
+        )
+
+    @property
+    def fits_waybill(self) -> bool:
+        """Whether it could go on a drafted waybill, as far as the order itself tells."""
+        order = self.order
+        is_free = order.status == Status.PENDING and order.carrier_type in CARRIERS
+        return self.actor.may(GROUPS) and is_free and JoinGroup.guard.why_not(order) is None
+
+    @property
+    def fits_trip(self) -> bool:
+        """Whether it could come onto a planned trip, as far as the order itself tells."""
+        return self.actor.may(GROUPS) and ELIGIBLE.why_not(self.order) is None
+
+    @property
+    def fits_route(self) -> bool:
+        """Whether it could go on a route, as far as the order itself tells."""
+        return self.actor.may(GROUPS) and self.order.driver_id is None and READY.why_not(self.order) is None
+
     @property
     def group_words(self) -> str:
         """`waybill:WB00012` -> `waybill WB00012`"""
-        return self.order.held_by.replace(":", " ")
+        return groups.words(self.order.held_by)
+
+    @property
+    def group_url(self) -> str:
+        """The page of the group, where that kind has one."""
+        kind, _, label = self.order.held_by.partition(":")
+        return address(f"console:{kind}", label) if kind else ""
 
     @property
     def proof_words(self) -> str:
@@ -206,6 +276,10 @@ class Detail:
     @property
     def attempts(self) -> list[FailedAttempt]:
         return self.reading.attempts
+
+    @property
+    def exceptions(self) -> list[Trouble]:
+        return self.reading.exceptions
 
     @property
     def cash(self) -> list[Cash]:
@@ -297,6 +371,11 @@ class Detail:
             "driver": {"id": order.driver_id, "name": order.driver.name} if order.driver else None,
             "holder": {"id": order.holder_id, "name": order.holder.name} if order.holder else None,
             "on_hold": order.on_hold,
+            "held_by": order.held_by,
+            "carrier_type": order.carrier_type,
+            "leg": order.leg,
+            "flow": order.flow,
+            "return_status": order.return_status,
             "actions": list(self.offers),
             "ends": [self.pickup.point, self.dropoff.point],
             "position": None

@@ -71,6 +71,7 @@ LABELS: dict[str, str] = {
     "arrived_dropoff_at": "Arrived at the dropoff",
     "attempt_failed": "Attempt failed",
     "failed_attempts": "Failed attempts",
+    "open_exceptions": "Open exceptions",
     "received_by": "Received by",
     "pin_tries": "Wrong PINs",
     "closed_at": "Closed",

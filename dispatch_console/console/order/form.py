@@ -16,10 +16,6 @@ MOMENTS = ("scheduled_pickup_at", "scheduled_delivery_at")
 # A copy is a new job: what named or timed the old one stays behind.
 NOT_COPIED = ("external_reference", *MOMENTS)
 LOCKED = "Locked once a driver is assigned. Unassign the driver first."
-STAGING = (
-    "This service moves packages through a staging warehouse. Staged orders come with grouped work and cannot be "
-    "created yet: choose a service without staging."
-)
 
 
 @dataclass(frozen=True)
@@ -77,7 +73,14 @@ class OrderForm:
     def warehouses(self) -> list[dict[str, Any]]:
         rows = Warehouse.objects.visible_to(self.actor).filter(is_active=True)
         return [
-            {"id": row.pk, "name": row.name, "address": row.address, "lat": row.latitude, "lng": row.longitude}
+            {
+                "id": row.pk,
+                "name": row.name,
+                "address": row.address,
+                "lat": row.latitude,
+                "lng": row.longitude,
+                "is_default_staging": row.is_default_staging,
+            }
             for row in rows
         ]
 
@@ -124,7 +127,6 @@ class OrderForm:
             "services": self.services,
             "warehouses": self.warehouses,
             "locked": sorted(self.locked),
-            "staging": STAGING,
             "currency": self.tenant.currency,
         }
 
@@ -134,7 +136,8 @@ def new_form(actor: Actor, tenant: Tenant, *, copied: Order | None = None, type_
 
 
 def edit_form(actor: Actor, tenant: Tenant, order: Order) -> OrderForm:
-    locked = frozenset(LOCKED_ONCE_ASSIGNED) if order.status == Status.ASSIGNED else frozenset()
+    is_begun = order.status in (Status.ASSIGNED, Status.STAGED)
+    locked = frozenset(LOCKED_ONCE_ASSIGNED) if is_begun else frozenset()
     return OrderForm(tenant=tenant, actor=actor, order=order, locked=locked)
 
 
@@ -149,6 +152,7 @@ def form_values(order: Order, tenant: Tenant) -> dict[str, Any]:
         # A warehouse end keeps a copy of the warehouse's point: nothing that the form sends back.
         if values[f"{end}_warehouse_id"] is not None:
             values[f"{end}_latitude"] = values[f"{end}_longitude"] = None
+    values["staging_warehouse_id"], values["wants_replacement"] = order.staging_warehouse_id, order.wants_replacement
     values["items"] = [_plain_item(item) for item in items_of(order)]
     return values
 
@@ -162,6 +166,8 @@ def _empty_values(order_type: str) -> dict[str, Any]:
         "payment_method": PaymentMethod.ACCOUNT.value,
         "unit_size": 1,
         "priority": Priority.NORMAL.value,
+        "staging_warehouse_id": None,
+        "wants_replacement": False,
         "items": [],
     }
 
@@ -187,5 +193,5 @@ def _service(service: DeliveryService) -> dict[str, Any]:
         "max_units": service.max_units,
         "price": str(service.default_price),
         "promise_minutes": service.promise_minutes,
-        "staging": service.requires_staging,
+        "staging": service.staging_rule if service.requires_staging else "",
     }

@@ -15,7 +15,7 @@ from dispatch_console.core.errors import NotVisible
 from dispatch_console.core.models import Team, Tenant, Warehouse, Zone
 from drivers.models import DriverPosition
 from orders.access import visible_orders
-from orders.models import Assignment, Attempt, Collection, Order, PackageItem, Proof
+from orders.models import Assignment, Attempt, Collection, Order, OrderException, PackageItem, Proof
 from orders.states import AssignmentStatus
 
 RECENT_EVENTS = 8
@@ -87,6 +87,7 @@ class Reading:
     proofs: list[showing.Shown]
     attempts: list[showing.FailedAttempt]
     cash: list[showing.Cash]
+    exceptions: list[showing.Trouble]
 
 
 def read_order(actor: Actor, tenant: Tenant, code: str) -> Reading:
@@ -106,6 +107,7 @@ def read_order(actor: Actor, tenant: Tenant, code: str) -> Reading:
         proofs=showing.proofs_of(order.proof_lines),
         attempts=showing.attempts_of(order.attempt_lines),
         cash=showing.cash_of(order.cash_lines),
+        exceptions=showing.exceptions_of(order.exception_lines),
     )
 
 
@@ -126,6 +128,7 @@ def _order(actor: Actor, code: str) -> Order:
             proof_lines=_lines(Proof, showing.PROOF_FIELDS),
             attempt_lines=_lines(Attempt, showing.ATTEMPT_FIELDS),
             cash_lines=_lines(Collection, showing.COLLECTION_FIELDS),
+            exception_lines=_lines(OrderException, showing.EXCEPTION_FIELDS),
             **{f"{end}_zone_part": _part(Zone.objects.filter(pk=OuterRef(f"{end}_zone")), ("name",)) for end in ENDS},
             **{
                 f"{end}_warehouse_part": _part(

@@ -6,7 +6,16 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from orders.states import CashStage, CollectionStatus, ProofKind, Stage
+from orders.states import (
+    SETTLED_EXCEPTION,
+    CashStage,
+    CollectionStatus,
+    ExceptionStage,
+    ExceptionStatus,
+    ProofKind,
+    Resolution,
+    Stage,
+)
 
 PROOF_FIELDS = {
     name: name
@@ -15,6 +24,13 @@ PROOF_FIELDS = {
 ATTEMPT_FIELDS = {
     "driver": "driver__name",
     **{name: name for name in ("stage", "reason", "note", "created_at", "withdrawn_at")},
+}
+EXCEPTION_FIELDS = {
+    name: name
+    for name in (
+        *("id", "type", "status", "stage", "note", "resolution", "resolution_note"),
+        *("raised_by", "raised_at", "settled_by", "settled_at"),
+    )
 }
 COLLECTION_FIELDS = {
     "driver": "driver__name",
@@ -131,6 +147,66 @@ def attempts_of(lines: list[Mapping[str, Any]]) -> list[FailedAttempt]:
             is_withdrawn=line["withdrawn_at"] is not None,
         )
         for line in lines
+    ]
+
+
+EXCEPTION_TONES = {
+    ExceptionStatus.PENDING: "warn",
+    ExceptionStatus.ESCALATED: "bad",
+    ExceptionStatus.RESOLVED: "good",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """One exception of the order."""
+
+    id: int
+    type: str
+    status: str
+    stage: str
+    note: str
+    resolution: str
+    resolution_note: str
+    raised_by: str
+    raised_at: datetime
+    settled_by: str
+    settled_at: datetime | None
+
+    @property
+    def word(self) -> str:
+        if self.resolution:
+            return f"Resolved: {Resolution(self.resolution).label.lower()}"
+        return ExceptionStatus(self.status).label
+
+    @property
+    def tone(self) -> str:
+        return {
+            ExceptionStatus.PENDING: "warn",
+            ExceptionStatus.ESCALATED: "bad",
+            ExceptionStatus.RESOLVED: "good",
+        }.get(ExceptionStatus(self.status), "quiet")
+
+    @property
+    def place(self) -> str:
+        return ExceptionStage(self.stage).label
+
+    @property
+    def is_open(self) -> bool:
+        return self.status not in SETTLED_EXCEPTION
+
+
+def exceptions_of(lines: list[Mapping[str, Any]]) -> list[Trouble]:
+    """Newest first."""
+    return [
+        Trouble(
+            **{
+                **line,
+                "raised_at": datetime.fromisoformat(line["raised_at"]),
+                "settled_at": datetime.fromisoformat(line["settled_at"]) if line["settled_at"] else None,
+            }
+        )
+        for line in reversed(lines)
     ]
 
 

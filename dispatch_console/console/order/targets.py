@@ -9,13 +9,15 @@ from orders.models import Order
 from orders.offers import Target, status_targets
 from orders.states import Stage, Status
 
-NEXT_STEPS = ("assign", "pick-up", "depart", "deliver", "confirm")
+NEXT_STEPS = ("assign", "pick-up", "depart", "stage", "deliver", "confirm")
+
+REASON_KINDS = {name: action.reason_kind for name, action in ACTIONS.items()}
 
 
 def targets(order: Order, actor: Actor) -> list[dict[str, Any]]:
     """The next step first, then the rest of the way, corrections, and the ways out."""
     found = [
-        {**target, "reason_kind": ACTIONS[target["action"]].reason_kind, "words": _words(order, target)}
+        {**target, "reason_kind": REASON_KINDS.get(target["action"], ""), "words": _words(order, target)}
         for target in status_targets(order, actor)
     ]
     return sorted(found, key=_place)
@@ -40,6 +42,8 @@ def _words(order: Order, target: Target) -> str:
         "deliver": "The receiver has the package."
         if "note" not in target["needs"]
         else f"The receiver has it, but {in_words(needed(order, Stage.DELIVERY))} is missing: note how you know.",
+        "stage": "The package is at the warehouse; the second leg can begin.",
+        "unstage": "It is not at the warehouse after all: a note is needed.",
         "unassign": f"{driver} is taken off; back to the queue.",
         "cancel": "The order is called off.",
         "return": "The package is back with its sender.",

@@ -22,6 +22,7 @@ from dispatch_console.core import access, client, clock, sessions
 from dispatch_console.core.api.errors import TooManyRequests, answer, is_api
 from dispatch_console.core.errors import Invalid
 from dispatch_console.core.models import Membership, User
+from drivers import devices
 
 SIGN_IN_NOTICES = {
     "password-set": "Your password is set. Sign in with it.",
@@ -104,6 +105,7 @@ class PasswordChange(AccountFrame, views.PasswordChangeView):
     def form_valid(self, form: Any) -> HttpResponse:
         user = form.save()
         sessions.end_all(user)
+        devices.sign_out_everywhere(user)
         # The session goes on under a new key: the old one may be what made the person change the password.
         update_session_auth_hash(self.request, user)
         sessions.note(self.request)
@@ -123,6 +125,7 @@ class SetPassword(views.PasswordResetConfirmView):
     def form_valid(self, form: Any) -> HttpResponse:
         response = super().form_valid(form)
         sessions.end_all(form.user)
+        devices.sign_out_everywhere(form.user)
         return response
 
 

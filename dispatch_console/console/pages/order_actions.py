@@ -23,7 +23,7 @@ from orders.access import get_order
 from orders.actions import ACTIONS, Action, Edit
 from orders.inputs import INPUTS, EditInput, UndoInput
 from orders.models import Order
-from orders.states import MOVING, ReasonKind
+from orders.states import MOVING, SETTLED_EXCEPTION, ReasonKind, Resolution
 from routes.candidates import SHOWN, candidates
 
 LONGEST_SEARCH = 100
@@ -33,7 +33,16 @@ DIALOGS = {
     "status": "orders/dialogs/status.html",
     "correct": "orders/dialogs/status.html",
     "add-proof": "orders/dialogs/proof.html",
+    "stage": "orders/dialogs/stage.html",
+    "settle-exception": "orders/dialogs/exception.html",
 }
+# What an exception can become: word, what it means, and what has to be said.
+EXCEPTION_STEPS = (
+    {"value": "resolved", "label": "Resolved", "words": "It is put right", "needs": "resolution"},
+    {"value": "escalated", "label": "Escalated", "words": "Somebody with more say takes it on", "needs": ""},
+    {"value": "pending", "label": "Pending", "words": "Back from escalation", "needs": ""},
+    {"value": "closed", "label": "Closed", "words": "Nothing more is done about it", "needs": "note"},
+)
 PLAIN_DIALOG = "orders/dialogs/reason.html"
 
 
@@ -91,6 +100,12 @@ class ActionView(ConsolePage):
             context["candidates"] = candidates(order, self.actor).as_dict()
             # Once the package is on its way, drivers are not asked either.
             context["asks_driver"] = order.tenant.drivers_accept and order.status not in MOVING
+        if kind.name == "stage" and "driver_id" in context["needs"]:
+            context["candidates"] = candidates(order, self.actor).as_dict()
+        if kind.name == "settle-exception":
+            context["exceptions"] = order.exceptions.exclude(status__in=SETTLED_EXCEPTION)
+            context["exception_steps"] = EXCEPTION_STEPS
+            context["resolutions"] = Resolution.choices
         if kind.name in ("status", "correct"):
             context["targets"] = targets(order, self.actor)
             kinds = {ReasonKind.CANCEL, ReasonKind.RETURN, ReasonKind.UNASSIGN}

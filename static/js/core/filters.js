@@ -21,6 +21,7 @@ const ATTENTION = {
   at_risk: "Late risk",
   held: "On hold",
   attempt_failed: "Attempt failed, to be decided",
+  exception: "Exception open",
   holder_dropped: "Picked up, driver taken off",
   package_with_driver: "Cancelled, package with driver",
 };
@@ -31,6 +32,11 @@ const record = (resource) => (value) => (value === "none" ? "None" : lookUp(reso
  * `quiet`: shown by its own control in the top bar, so it gets no chip.
  */
 export const FILTERS = {
+  parts: { label: "Staged orders", show: (value) => ({ work: "as their legs", booked: "as booked", all: "with their legs" })[value] ?? value },
+  leg: { many: true, label: "Leg", show: word(words.legs) },
+  locked: { label: "Locked", show: yesNo("waits for the warehouse", "ready") },
+  flow: { many: true, label: "Flow", show: word(words.flows) },
+  return_status: { many: true, label: "Return request", show: word(words.return_statuses) },
   type: { many: true, label: "Type", show: word(words.types), quiet: true },
   status: { many: true, label: "Status", show: (value) => STATUS_GROUPS[value] ?? word(words.statuses)(value) },
   attention: { many: true, label: "Needs attention", show: (value) => ATTENTION[value] ?? value },

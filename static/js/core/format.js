@@ -68,6 +68,14 @@ export function due(value, now = Date.now()) {
   return seconds > 0 ? `in ${duration(seconds)}` : `${duration(seconds)} late`;
 }
 
+/** When a driver is expected: the pickup until the package is on board, then the door; null where nobody knows. */
+export function expected({ eta, picked_up_at: pickedUp }) {
+  if (!eta) return null;
+  const isPickup = !pickedUp && eta.pickup_at;
+  const at = isPickup ? eta.pickup_at : eta.dropoff_at;
+  return at ? { at, words: `${isPickup ? "pickup" : "door"} ${eta.is_estimate ? "about " : ""}${time(at)}` } : null;
+}
+
 const GROUPED = new Intl.NumberFormat("en");
 const moneyFormats = new Map();
 export const number = (value) => (missing(value) ? "–" : GROUPED.format(value));

@@ -132,6 +132,15 @@ class Live {
       case "drivers":
         emit("live:drivers", frame);
         return;
+      case "etas":
+        emit("live:etas", frame);
+        return;
+      case "progress":
+        emit("live:progress", frame);
+        return;
+      case "groups":
+        emit("live:groups", frame);
+        return;
       case "reload":
         this.#number = this.#head = frame.number;
         this.#reload(frame.why);

@@ -11,15 +11,23 @@ const OPEN = new Set(words.groups?.open ?? []);
 const DONE = new Set(words.groups?.done ?? []);
 const MOVING = new Set(["picked_up", "in_transit"]);
 
-export const isUnassigned = (row) => !row.driver && row.carrier_type === "internal" && (row.status === "pending" || MOVING.has(row.status));
+/** Names an order: then staged orders are found besides their legs, see orders/filters.py. */
+const NAMING = ["search", "code", "codes", "barcode", "external_reference", "return_status"];
+const partsOf = (filters) => filters.parts || (NAMING.some((name) => filters[name]?.length) ? "all" : "work");
+const PARTS = { all: () => true, work: (row) => !row.is_parent, booked: (row) => !row.leg };
+
+const isOpen = (row) => OPEN.has(row.status) || (row.is_parent && row.status === "staged");
+
+export const isUnassigned = (row) => !row.is_parent && !row.is_locked && !row.driver && row.carrier_type === "internal" && (row.status === "pending" || MOVING.has(row.status));
 
 const STATUS_GROUPS = {
-  open: (row) => OPEN.has(row.status),
-  done: (row) => DONE.has(row.status),
+  open: isOpen,
+  done: (row) => DONE.has(row.status) && !isOpen(row),
   moving: (row) => MOVING.has(row.status),
   unassigned: isUnassigned,
 };
 
+const YES = new Set(["true", "1", "yes"]);
 const word = (column) => (row, values) => values.includes(String(row[column]));
 const id = (...read) => (row, values) => read.some((one) => values.includes(String(one(row) ?? "none")));
 const from = (column) => (row, bound) => within(row[column], bound, (at, limit) => at >= limit, (day, limit) => day >= limit);
@@ -27,6 +35,11 @@ const until = (column) => (row, bound) => within(row[column], bound, (at, limit)
 
 /** name -> (row, value, now) -> true, false, or null where only the server knows. */
 const TESTS = {
+  parts: () => true,
+  leg: word("leg"),
+  locked: (row, value) => row.is_locked === YES.has(value),
+  flow: word("flow"),
+  return_status: word("return_status"),
   type: word("type"),
   status: (row, values) => values.some((value) => (STATUS_GROUPS[value] ? STATUS_GROUPS[value](row) : row.status === value)),
   assignment: word("assignment_status"),
@@ -52,6 +65,7 @@ const TESTS = {
 
 /** True or false; null when the set holds a filter, such as a search, that only the server can answer. */
 export function matches(row, filters, now = Date.now()) {
+  if (!PARTS[partsOf(filters)]?.(row)) return false;
   let unsure = false;
   for (const [name, value] of Object.entries(filters)) {
     const answer = TESTS[name] ? TESTS[name](row, value, now) : null;

@@ -8,6 +8,8 @@ import { remember } from "core/lookups";
 import { statusPill, typeWord } from "core/words";
 
 const LIMIT = 6;
+/** Groups that are found by their number. */
+const GROUPS = { waybills: "Waybills", trips: "Trips" };
 const rows = (page) => (page.results ?? page).slice(0, LIMIT + 2);
 
 /** The drawer opens it in place; a page without one leaves for the order's address. */
@@ -43,6 +45,20 @@ export function start() {
           run: () => openOrder(order.code),
         })),
     });
+    for (const { name, icon, url } of config.destinations.filter((page) => page.name in GROUPS)) {
+      registerProvider({
+        id: name,
+        section: GROUPS[name],
+        search: async (query, signal) =>
+          rows(await get(`${name}/`, { search: query, limit: LIMIT }, { signal })).map((group) => ({
+            id: group.label,
+            title: group.label,
+            subtitle: [group.origin && `${group.origin.label} → ${group.destination.label}`, group.driver?.name, group.notes].filter(Boolean).join(" · "),
+            icon,
+            run: () => location.assign(`${url}${group.label}/`),
+          })),
+      });
+    }
     registerProvider({
       id: "customers",
       section: "Customers: show their orders",

@@ -1,5 +1,6 @@
 /** Messages about what happened: outcomes with Undo, refusals as sentences. Errors stay until dismissed. */
 import { on } from "core/bus";
+import { config } from "core/config";
 import { element, icon } from "core/dom";
 import { post } from "core/http";
 
@@ -85,13 +86,22 @@ export function toastError(error) {
   if (error?.name === "AbortError") return;
   if (error?.status === 401) return;
   const expected = error?.name === "RequestError" && error.status < 500;
+  const group = groupOf(error?.details?.group);
   if (!expected) console.error(error);
   toast({
     text: error?.message || "Something went wrong in this page. Reload it and try again.",
     tone: "bad",
     detail: error?.requestId && error.status >= 500 ? `Reference ${error.requestId}` : "",
     id: error?.code ? `error:${error.code}:${error.message}` : undefined,
+    ...(group && { action: { label: `Open ${group.label}`, run: () => location.assign(group.url) } }),
   });
+}
+
+/** Where the waybill, trip or session that stands against an act is looked at: `trip:TRIP-00001` -> its label and page. */
+export function groupOf(heldBy) {
+  const [kind, label] = (heldBy ?? "").split(":");
+  const root = label && config.destinations.find(({ name }) => name === `${kind}s` || (kind === "session" && name === "routes"))?.url;
+  return root ? { label, url: `${root.replace(/[^/]+\/$/, "")}${kind}s/${label}/` } : null;
 }
 
 /** Runs the Undo of the newest message that still offers one. */

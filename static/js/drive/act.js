@@ -23,9 +23,10 @@ const MAKERS = {
   note: (need, options) => fields.text({ ...need, isLong: true }, { ...options, title: "Note for dispatch" }),
 };
 // What has consequences that a thumb in a pocket should not cause is confirmed in a sheet.
-const CONFIRMED = new Set(["deliver", "return", "fail-attempt", "reject", "self-unassign"]);
+const CONFIRMED = new Set(["deliver", "stage", "return", "fail-attempt", "reject", "self-unassign"]);
 const TITLES = {
   deliver: "Hand over",
+  stage: "Hand over to the warehouse",
   "pick-up": "Pick up",
   "fail-attempt": "What went wrong?",
   return: "Brought back",
@@ -34,6 +35,7 @@ const TITLES = {
 };
 const ACTIONS = {
   deliver: "Delivered",
+  stage: "Brought to the warehouse",
   "fail-attempt": "Report",
   return: "Brought back",
   reject: "Reject",
@@ -53,7 +55,7 @@ function extras(step, place) {
       { make: fields.text, need: { field: "note", optional: true, isLong: true }, title: "Note for dispatch" },
     ];
   }
-  if (step.act === "return") return [{ make: fields.text, need: { field: "note", optional: true, isLong: true }, title: "Note for dispatch" }];
+  if (step.act === "return" || step.act === "raise-exception") return [{ make: fields.text, need: { field: "note", optional: true, isLong: true }, title: "Note for dispatch" }];
   return [];
 }
 

@@ -110,7 +110,7 @@ function tellVerdicts(settled) {
   const last = settled.findLast((act) => act.verdict === "done");
   if (!last) return;
   if (last.act === "deliver" || last.act === "pick-up") you.enter();
-  const undoable = sent.isUndoable(last) && ["deliver", "return", "pick-up"].includes(last.act);
+  const undoable = sent.isUndoable(last) && ["deliver", "stage", "return", "pick-up"].includes(last.act);
   // An arrival needs no message: the button has changed under the thumb.
   if (!undoable && settled.length < 3) return;
   const rest = settled.length > 1 ? ` ${plural(settled.length, "act")} sent.` : "";
@@ -142,7 +142,7 @@ function countDown() {
 
 async function start() {
   await Promise.all([session.restore(), work.restore(), queue.load(), position.restore(), screen.restore()]);
-  sender.start({ onWork: (list) => work.take(list) });
+  sender.start({ onWork: (list) => work.takeAfterActs(list) });
   let was = null;
   session.session.watch((now) => {
     const key = now && !now.ended ? now.token : "";

@@ -33,7 +33,7 @@ const without = (view, ...acts) => ({
 /** The first step that is left becomes the button, at the place where the order is. */
 function promote({ next, others }, at, window) {
   if (next) return { next, others };
-  const order = ["arrive", "pick-up", "depart", "deliver"];
+  const order = ["arrive", "pick-up", "depart", "deliver", "stage"];
   const first = others.find((step) => order.includes(step.act));
   if (!first) return { next: null, others };
   return { next: { place: at, window, ...first }, others: others.filter((step) => step !== first) };
@@ -45,7 +45,8 @@ const LATER = "It is sent as soon as there is a connection.";
 function after(view, act, job) {
   const at = view.next?.place ?? view.place;
   const window = view.next?.window ?? { opens_at: null, due_at: job.order.due_at };
-  const failing = [find(view, "fail-attempt"), find(view, "return"), find(view, "self-unassign")].filter(Boolean);
+  const always = [find(view, "raise-exception"), find(view, "note")].filter(Boolean);
+  const failing = [find(view, "fail-attempt"), find(view, "return"), find(view, "self-unassign"), ...always].filter(Boolean);
   switch (act.act) {
     case "reject":
     case "self-unassign":
@@ -64,17 +65,21 @@ function after(view, act, job) {
     case "pick-up": {
       const dropoff = place(job.order, "dropoff");
       const step = (name, label, needs = []) => ({ act: name, label, needs, place: dropoff, window });
-      const others = [step("arrive", "I am there"), step("deliver", "Delivered", anything("delivery", true)), ...failing];
-      return { ...view, place: dropoff, status: "picked_up", isGuess: true, next: step("depart", "Start to the receiver"), others, waiting_for: "" };
+      const isInbound = job.order.leg === "inbound";
+      const last = isInbound ? step("stage", "Brought to the warehouse") : step("deliver", "Delivered", anything("delivery", true));
+      const start = step("depart", isInbound ? "Start to the warehouse" : "Start to the receiver");
+      return { ...view, place: dropoff, status: "picked_up", isGuess: true, next: start, others: [step("arrive", "I am there"), last, ...failing], waiting_for: "" };
     }
     case "deliver":
       return { ...closed(view, `Delivered. ${LATER}`), status: "delivered" };
+    case "stage":
+      return { ...closed(view, `Brought to the warehouse. ${LATER}`), status: "staged" };
     case "return":
       return { ...closed(view, `Brought back. ${LATER}`), status: "returned" };
     case "fail-attempt": {
       const again = [{ act: "try-again", label: "Try again", needs: [] }, { act: "withdraw-attempt", label: "Failed by mistake", needs: [] }];
       const back = find(view, "return");
-      return { ...view, before: view, next: null, others: back ? [...again, back] : again, waiting_for: `Reported as failed. ${LATER}` };
+      return { ...view, before: view, next: null, others: [...again, ...(back ? [back] : []), ...always], waiting_for: `Reported as failed. ${LATER}` };
     }
     case "try-again":
     case "withdraw-attempt":

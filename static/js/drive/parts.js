@@ -17,6 +17,12 @@ export function dueNote(dueAt) {
   return element("span", { class: late ? "due late" : soon ? "due soon" : "due" }, icon("clock"), `by ${time(dueAt)} · `, node);
 }
 
+/** When dispatch expects the driver at this end. */
+export function etaNote(order, place) {
+  const at = place && order.eta?.[place.end === "pickup" ? "pickup_at" : "dropoff_at"];
+  return at && element("span", { class: "eta" }, `expected ${order.eta.is_estimate ? "about " : ""}${time(at)}`);
+}
+
 export const cashNote = (need) => need && element("span", { class: "cash-note" }, icon("cash"), `Collect ${money(need.amount, need.currency)}`);
 
 export const cashOf = (step) => step?.needs.find((need) => need.kind === "cash");

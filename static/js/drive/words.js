@@ -23,11 +23,14 @@ const DONE = {
   "pick-up": "Picked up",
   depart: "On the way to the receiver",
   deliver: "Delivered",
+  stage: "Brought to the warehouse",
   "fail-attempt": "Reported as failed",
   "try-again": "Trying again",
   "withdraw-attempt": "Failed attempt withdrawn",
   return: "Brought back",
   "add-proof": "Proof added",
+  "raise-exception": "Problem reported",
+  note: "Note added",
   skip: "Taken back",
 };
 

@@ -2,6 +2,7 @@
 import { emit, store } from "core/bus";
 import { keep, kept } from "drive/database";
 import { foresee } from "drive/foresee";
+import { askGroups, forget as forgetGroups, restore as restoreGroups } from "drive/groups";
 import { askNearby, nearby } from "drive/nearby";
 import { actsOf, waitingActs } from "drive/queue";
 import { get } from "drive/server";
@@ -19,12 +20,14 @@ let edition = 0;
 export async function restore() {
   const last = await kept("work");
   if (last) work.set(last);
+  await restoreGroups();
 }
 
 export function forget() {
   clearTimeout(timer);
   work.set(null);
   nearby.set([]);
+  forgetGroups();
 }
 
 const codes = (list) => [...list.offers, ...list.orders].map((job) => job.order.code);
@@ -44,11 +47,17 @@ export async function take(list) {
   const offers = now.offers.filter((job) => !known.has(job.order.code));
   const orders = now.orders.filter((job) => !known.has(job.order.code));
   // What the driver did himself needs no news.
-  const own = (code) => actsOf(code).some((act) => ["deliver", "return", "reject", "self-unassign"].includes(act.act) && act.verdict !== "refused");
+  const own = (code) => actsOf(code).some((act) => ["deliver", "stage", "return", "reject", "self-unassign"].includes(act.act) && act.verdict !== "refused");
   const gone = codes(before).filter((code) => !there.has(code) && !own(code));
   const mine = (code) => actsOf(code).some((act) => act.act === "self-assign" || act.act === "accept");
   const changed = { offers, orders: orders.filter((job) => !mine(job.order.code)), gone };
   if (changed.offers.length || changed.orders.length || changed.gone.length) emit("news", changed);
+}
+
+/** The list that came with the answer to acts, which may have moved a session or a trip along. */
+export async function takeAfterActs(list) {
+  await take(list);
+  await askGroups();
 }
 
 export function refresh() {
@@ -56,7 +65,7 @@ export function refresh() {
   asking ??= get("driver/work/")
     // One that was asked for before acts were done shows the past.
     .then((list) => (asked === edition ? take(list) : null))
-    .then(askNearby)
+    .then(() => Promise.all([askNearby(), askGroups()]))
     .finally(() => (asking = null));
   return asking;
 }

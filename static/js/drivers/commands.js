@@ -3,6 +3,7 @@
 import { registerCommand } from "core/commands";
 import { may } from "core/config";
 import { callUrl, setOnline } from "drivers/acts";
+import { mayPlan, planSequence } from "planning/asking";
 
 /** The commands about one driver; the four functions answer who that is and what the page shows of them. */
 export function driverCommands({ driver, detail, track, follow }) {
@@ -18,6 +19,9 @@ export function driverCommands({ driver, detail, track, follow }) {
       { ...about, id: "driver.sequence", title: "Change sequence of the driver's run", keys: "r s", icon: "grip", when: () => driver() !== null && run().movable.length > 0, run: () => detail().changeSequence() },
       { ...about, id: "driver.hand-over", title: "Hand over the driver's run", keys: "r h", icon: "swap", when: () => driver() !== null && Boolean(run().stops?.length), run: () => detail().handOver() },
     );
+  }
+  if (mayPlan()) {
+    commands.push({ ...about, id: "driver.resequence", title: "Work out a better sequence for the driver", keys: "r p", icon: "plan", when: () => driver() !== null && run().movable.length > 1, run: () => planSequence(driver().id) });
   }
   if (may("drivers.manage")) {
     commands.push(

@@ -3,12 +3,13 @@
 import { attention } from "core/attention";
 import { may } from "core/config";
 import { element, icon, pill } from "core/dom";
-import { age, fullTime, initials, plural, speed, tick, time } from "core/format";
+import { age, duration, expected, fullTime, initials, plural, speed, tick, time } from "core/format";
 import { toastError } from "core/toast";
 import { callUrl, recordUrl, setOnline } from "drivers/acts";
 import { Run } from "drivers/run";
 import { LOW_BATTERY, stateOf, statusOf, stopPill } from "drivers/state";
 import { dueOf, placeOf } from "map/card";
+import { mayPlan, planSequence } from "planning/asking";
 
 /**
  * `events`: open(code), follow(driver), closed(), redraw(), fleet() -> all drivers; and where the page has it: hover(code or
@@ -150,6 +151,7 @@ export class DriverDetail {
     if (events.track) acts.push(button("track", tracked ? "Hide the day" : "Day on map", "history", () => events.track(driver), { "aria-pressed": String(tracked) }));
     if (events.filter) acts.push(button("filter", "Only these orders", "filter", () => events.filter(driver)));
     if (may("orders.assign") && run.movable.length) acts.push(button("sequence", "Change sequence", "grip", () => this.changeSequence()));
+    if (mayPlan() && run.movable.length > 1) acts.push(button("resequence", "Re-sequence", "plan", () => planSequence(this.driver.id)));
     if (may("orders.assign") && run.stops?.length) acts.push(button("hand-over", "Hand over run", "swap", () => this.handOver()));
     if (may("drivers.manage") && (driver.online || row.status === "active")) acts.push(button("availability", driver.online ? "Take off duty" : "Put on duty", driver.online ? "pause" : "play", () => setOnline(driver, !driver.online).catch(toastError)));
     const record = recordUrl(driver);
@@ -209,6 +211,8 @@ export class DriverDetail {
     const { text, tone } = dueOf(row, attention(row));
     const due = element("span", { class: `end due nowrap ${tone}` }, text);
     this.#dues.push({ node: due, row });
+    const expects = expected(row);
+    const isLate = Boolean(expects && row.due_at && row.eta.dropoff_at && Date.parse(row.eta.dropoff_at) - Date.parse(row.due_at) >= 60_000);
     return element(
       "li",
       {},
@@ -216,6 +220,7 @@ export class DriverDetail {
         "button",
         { type: "button", dataset: { name: row.code, stop: row.code }, onclick: () => this.events.open(row.code) },
         element("span", { class: "row" }, number !== null && element("span", { class: `stop-number${isFixed ? " fixed" : ""}`, title: why || null }, String(number)), element("span", { class: "code" }, row.code), stopPill(row), due),
+        expects && element("span", { class: `stop-eta truncate ${isLate ? "soon" : "muted"}`, title: row.eta.is_estimate ? "An estimate: some way is not known by streets, or the driver was not seen lately" : null }, `Expected: ${expects.words}`, isLate && ` · ${duration((Date.parse(row.eta.dropoff_at) - Date.parse(row.due_at)) / 1000)} late`),
         element("span", { class: "muted truncate" }, row.picked_up_at || row.closed_at ? `to ${placeOf(row.dropoff)}` : `${placeOf(row.pickup)} → ${placeOf(row.dropoff)}`),
       ),
     );

@@ -215,6 +215,8 @@ class DriversPage {
     if (!this.#unseen) return;
     this.#unseen = false;
     const track = this.driver?.track.placed ? [this.driver.track] : [];
+    // The card has just taken its room from the map.
+    this.stage.map.invalidateSize({ pan: false });
     if (!this.track.driver) this.stage.show([...track, ...placesOf(this.#stopRows())]);
   }
 
@@ -229,7 +231,7 @@ class DriversPage {
 
   #light(code) {
     const shown = this.stage.shows("orders");
-    this.runLayer.setRun({ places: shown ? placesOf(this.#stopRows()) : [], track: this.driver?.track ?? null, current: code });
+    this.runLayer.setRun({ places: shown ? placesOf(this.#stopRows()) : [], track: this.driver?.track ?? null, current: code, vehicle: this.driver?.row.vehicle?.kind });
     this.stage.layers.orders.setFocus({ hovered: new Set(code ? [code] : []) });
   }
 

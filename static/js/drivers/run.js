@@ -28,6 +28,7 @@ export class Run {
     this.changed = changed;
     this.#stops = [
       on("live:events", ({ items }) => this.#concerns(items) && this.#readSoon()),
+      on("live:etas", ({ items }) => this.#expect(items)),
       on("live:drivers", ({ items }) => {
         const row = items.find(({ id }) => id === this.id);
         if (row && row.version > this.#driverVersion) {
@@ -75,6 +76,15 @@ export class Run {
       if (asked !== this.#asked) return;
       this.error = error;
     }
+    this.reading += 1;
+    this.changed();
+  }
+
+  #expect(items) {
+    const news = new Map(items.map(({ id, eta }) => [id, eta]));
+    const mine = (this.stops ?? []).filter(({ order }) => news.has(order.id));
+    if (!mine.length) return;
+    for (const stop of mine) stop.order = { ...stop.order, eta: news.get(stop.order.id) };
     this.reading += 1;
     this.changed();
   }

@@ -1,9 +1,10 @@
-/* A run on the map: its stops numbered in the order they come, joined by straight lines. */
+/* A run on the map: its stops numbered in the order they come, joined by the way along the streets. */
 
 import { isOpen } from "core/words";
 import { colour } from "core/theme";
 import { CanvasLayer } from "map/canvas_layer";
 import { unitX, unitY } from "map/mercator";
+import { StreetLine } from "map/street_line";
 
 const RADIUS = 9;
 
@@ -16,16 +17,23 @@ export function placesOf(rows) {
   );
 }
 
-/** `setRun({places, track, current})`: `track` is where the driver is, if known; `current` the code to bring out. */
+/**
+ * `setRun({places, track, current, vehicle})`: `track` is where the driver is, if known; `current` the code to bring out;
+ * `vehicle` the kind that says which streets it may use. Until the streets are known the lines are straight.
+ */
 export class RunLayer extends CanvasLayer {
   #places = [];
   #track = null;
   #current = null;
+  #vehicle = "";
+  #approach = new StreetLine(() => this.repaint(), { moving: true }); // from the driver to the first place
+  #way = new StreetLine(() => this.repaint());
 
-  setRun({ places, track = null, current = null }) {
+  setRun({ places, track = null, current = null, vehicle = "" }) {
     this.#places = places;
     this.#track = track;
     this.#current = current;
+    this.#vehicle = vehicle;
     this.repaint();
   }
 
@@ -37,7 +45,8 @@ export class RunLayer extends CanvasLayer {
     if (!this.#places.length) return;
     const at = ({ x, y }) => [x * view.scale - view.left, y * view.scale - view.top];
     const start = this.#track?.placed ? [this.#track] : [];
-    const way = [...start, ...this.#places].map(at);
+    const approach = start.length ? (this.#approach.follow([...start, this.#places[0]], this.#vehicle) ?? []).slice(1) : [];
+    const way = [...start, ...approach, ...(this.#way.follow(this.#places, this.#vehicle) ?? this.#places)].map(at);
     for (const [width, ink, alpha] of [[6, "--surface", 0.7], [2.5, "--accent", 1]]) {
       context.beginPath();
       way.forEach(([x, y], index) => (index ? context.lineTo(x, y) : context.moveTo(x, y)));

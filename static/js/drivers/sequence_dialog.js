@@ -215,7 +215,7 @@ class SequenceDialog {
   }
 
   #drawWay() {
-    this.#layer?.setRun({ places: placesOf(this.#stops.map(({ order }) => order)), track: this.driver.track, current: this.#current });
+    this.#layer?.setRun({ places: placesOf(this.#stops.map(({ order }) => order)), track: this.driver.track, current: this.#current, vehicle: this.driver.row?.vehicle?.kind });
   }
 
   #fit() {

@@ -28,6 +28,10 @@ export function diagnosis(row, driver, now = Date.now()) {
     const door = row.picked_up_at ? "the receiver's door" : "the pickup";
     return { tag: "Attempt failed", title: `${row.code} could not be ${row.picked_up_at ? "delivered" : "picked up"}`, why: `${row.driver?.name ?? "The driver"} stood at ${door} in vain${row.failed_attempts > 1 ? `, for the ${row.failed_attempts}${["th", "st", "nd", "rd"][row.failed_attempts] ?? "th"} time` : ""}. Decide what comes next.`, remedy: ["order.try-again", "Try again"] };
   }
+  if (reason === "exception") {
+    const many = row.open_exceptions > 1;
+    return { tag: "Exception", title: `${row.code} has ${many ? `${row.open_exceptions} open exceptions` : "an open exception"}`, why: `Something went wrong${row.driver ? ` with ${row.driver.name}` : ""}. Open the order, and settle ${many ? "them" : "it"}.`, remedy: ["order.settle-exception", "Settle it"] };
+  }
   if (reason === "held") {
     return { tag: "On hold", title: `${row.code} is on hold`, why: `${row.hold_reason || "No reason was given"}. It stays where it is until somebody releases it.`, remedy: ["order.release", "Release it"] };
   }
@@ -106,7 +110,7 @@ export class AttentionCard {
   }
 }
 
-const TONES = { package_with_driver: "bad", holder_dropped: "bad", attempt_failed: "bad", late: "bad", held: "warn", at_risk: "warn" };
+const TONES = { package_with_driver: "bad", holder_dropped: "bad", attempt_failed: "bad", exception: "bad", late: "bad", held: "warn", at_risk: "warn" };
 
 function button(name, label, run, tone = "") {
   return element("button", { class: `btn small ${tone}`, type: "button", dataset: { name }, onclick: run }, label);

@@ -1,7 +1,7 @@
 /* What a card says about an order: its pill, its due time, its two ends and the honest line about who has it. */
 
 import { attention } from "core/attention";
-import { age, clock, due, time } from "core/format";
+import { age, clock, due, expected, time } from "core/format";
 import { isUnassigned } from "core/matches";
 import { isOpen, statusTone, statusWord } from "core/words";
 
@@ -11,6 +11,7 @@ export function pillOf(row, reason) {
     package_with_driver: ["Package with driver", "bad"],
     holder_dropped: ["Driver taken off", "bad"],
     attempt_failed: ["Attempt failed", "bad"],
+    exception: ["Exception", "bad"],
     held: ["On hold", "warn"],
   };
   return trouble[reason] ?? [statusWord(row.status), statusTone(row.status)];
@@ -40,11 +41,13 @@ export function thirdLine(row, driver, now = Date.now()) {
   if (row.status === "delivered") return [who[0] ? `Delivered by ${who[0]}` : "Delivered", row.proof_missing && "no proof"].filter(Boolean).join(" · ");
   if (row.driver) {
     if (row.assignment_status === "pending") return `Waiting for ${row.driver.name} to accept`;
-    return [...who, trust(driver, now)].filter(Boolean).join(" · ");
+    return [...who, trust(driver, now) || expected(row)?.words].filter(Boolean).join(" · ");
   }
   if (row.carrier_type !== "internal") return `${{ prime: "Prime", external: "External", hybrid: "Hybrid" }[row.carrier_type]} carrier`;
   if (row.status === "draft") return "Draft, not yet released";
   if (row.status === "staged") return "Waiting at the warehouse";
+  if (row.is_locked) return `Locked until ${row.parent}-1 is at the warehouse`;
+  if (row.is_parent) return `Two legs over ${row.staging.name}`;
   const starts = row.scheduled_pickup_at && Date.parse(row.scheduled_pickup_at) > now ? ` · pickup from ${clock(row.scheduled_pickup_at)}` : "";
   if (isUnassigned(row)) return `${row.assignment_status === "rejected" ? "Refused by the last driver" : "No driver yet"}${starts}`;
   return `No driver${starts}`;

@@ -9,6 +9,8 @@ export const GROUPS = [
   { key: "unassigned", title: "Unassigned" },
   { key: "assigned", title: "Assigned" },
   { key: "moving", title: "Moving" },
+  { key: "locked", title: "Wait for the warehouse" },
+  { key: "parents", title: "Carried in legs" },
   { key: "off_map", title: "Not on the map" },
   { key: "done", title: "Done" },
 ];
@@ -19,7 +21,9 @@ export const isOffMap = (row) => row.pickup.lat === null && row.dropoff.lat === 
 
 export function groupOf(row, now) {
   if (attention(row, now)) return "attention";
+  if (row.is_parent && (isOpen(row.status) || row.status === "staged")) return "parents";
   if (!isOpen(row.status)) return "done";
+  if (row.is_locked) return "locked";
   if (isOffMap(row)) return "off_map";
   if (MOVING.has(row.status)) return "moving";
   return isUnassigned(row) || (row.status === "draft" && !row.driver) ? "unassigned" : "assigned";

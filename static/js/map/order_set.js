@@ -123,6 +123,20 @@ export class OrderSet {
     return touched;
   }
 
+  /** Drivers are expected at other times: the rows change without a new version. */
+  expect(items) {
+    const news = new Map(items.map(({ id, eta }) => [id, eta]));
+    let touched = false;
+    for (const [code, row] of this.rows) {
+      if (!news.has(row.id)) continue;
+      const fresh = { ...row, eta: news.get(row.id) };
+      if (matches(fresh, filters.value()) === false) this.rows.delete(code);
+      else this.rows.set(code, fresh);
+      touched = true;
+    }
+    if (touched) this.#changed();
+  }
+
   forget(codes) {
     let gone = false;
     for (const code of codes) gone = this.rows.delete(code) || gone;

@@ -210,6 +210,7 @@ class MapPage {
         this.set.reset();
       }),
       counts.watch(() => this.orders.update()),
+      on("live:etas", ({ items }) => this.set.expect(items)),
       on("live:events", ({ items }) => {
         this.set.apply(items.map(({ row }) => row).filter(Boolean));
         // Without a row the order is no longer this person's to see.
@@ -301,7 +302,7 @@ class MapPage {
   /** The stops of the driver whose card is open, numbered as the driver takes them. */
   #drawRun(current = null) {
     const { driver, run } = this.driverCard;
-    this.run.setRun({ places: driver ? placesOf(run.stops?.map(({ order }) => order) ?? []) : [], track: driver?.track ?? null, current });
+    this.run.setRun({ places: driver ? placesOf(run.stops?.map(({ order }) => order) ?? []) : [], track: driver?.track ?? null, current, vehicle: driver?.row?.vehicle?.kind });
   }
 
   #layerChips() {

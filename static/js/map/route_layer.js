@@ -1,7 +1,8 @@
-/* Lines between an order's ends: dashed, because they are straight lines and not yet the way along the roads. */
+/* Lines between orders' ends: straight for all of them, along the streets for the one that is chosen. */
 
 import { colour } from "core/theme";
 import { CanvasLayer } from "map/canvas_layer";
+import { StreetLine } from "map/street_line";
 
 const DRIVER_LINE_REPAINT = 120;
 
@@ -12,6 +13,8 @@ const DRIVER_LINE_REPAINT = 120;
 export class RouteLayer extends CanvasLayer {
   #routes = [];
   #selected = null;
+  #way = new StreetLine(() => this.repaint());
+  #approach = new StreetLine(() => this.repaint(), { moving: true });
 
   setRoutes(routes) {
     this.#routes = routes;
@@ -45,20 +48,23 @@ export class RouteLayer extends CanvasLayer {
     }
     if (!this.#selected) return undefined;
     const { from, to, driver, goal } = this.#selected;
+    const vehicle = driver?.row?.vehicle?.kind ?? "";
     if (from && to) {
-      line(context, at(from), at(to), { width: 7, ink: colour("--surface"), dash: [], alpha: 0.75 });
-      line(context, at(from), at(to), { width: 3.5, ink: colour("--accent"), dash: [9, 7] });
+      const way = [from, ...(this.#way.follow([from, to], vehicle) ?? []), to].map(at);
+      line(context, way, { width: 7, ink: colour("--surface"), dash: [], alpha: 0.75 });
+      line(context, way, { width: 3.5, ink: colour("--accent"), dash: [9, 7] });
     }
     if (!driver?.track.placed || !goal) return undefined;
-    line(context, at(driver.track), at(goal), { width: 2, ink: colour("--good"), dash: [1, 6] });
+    const approach = [driver.track, ...(this.#approach.follow([driver.track, goal], vehicle) ?? []).slice(1), goal].map(at);
+    line(context, approach, { width: 2, ink: colour("--good"), dash: [1, 6] });
     return DRIVER_LINE_REPAINT;
   }
 }
 
-function line(context, from, to, { width, ink, dash, alpha = 1 }) {
+function line(context, points, { width, ink, dash, alpha = 1 }) {
   context.beginPath();
-  context.moveTo(...from);
-  context.lineTo(...to);
+  points.forEach(([x, y], index) => (index ? context.lineTo(x, y) : context.moveTo(x, y)));
+  context.lineJoin = "round";
   context.setLineDash(dash);
   context.lineWidth = width;
   context.strokeStyle = ink;

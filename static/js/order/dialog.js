@@ -3,6 +3,7 @@ import { emit } from "core/bus";
 import { openDialog } from "core/dialog";
 import { element, icon, isTyping } from "core/dom";
 import { get, newKey, post } from "core/http";
+import { groupOf } from "core/toast";
 import { tellOutcome } from "order/outcome";
 import { actionUrl } from "order/addresses";
 import { conflictNotice } from "order/conflict";
@@ -131,7 +132,13 @@ class ActionForm {
       const field = this.#field(name);
       if (field) body[name] = field.value.trim();
     }
-    if (this.#target) body.target = this.#target.value;
+    if (this.#target) body[this.#target.closest("[data-field]").dataset.field] = this.#target.value;
+    for (const name of ["exception_id", "resolution"]) {
+      const field = this.#field(name);
+      if (field) body[name] = field.value;
+    }
+    const day = this.#field("day");
+    if (day) body.day = day.value || null;
     const stage = this.#field("stage");
     if (stage) body.stage = stage.value;
     const asksDriver = this.picker && !this.picker.box.closest("[hidden]");
@@ -188,7 +195,8 @@ class ActionForm {
     const fields = Object.entries(error.fields);
     const placed = fields.filter(([name, sentences]) => this.#showFieldError(name, sentences.join(" ")));
     if (placed.length && placed.length === fields.length) return undefined;
-    return this.#showTrouble(icon("error"), element("span", {}, error.message));
+    const group = groupOf(error.details.group);
+    return this.#showTrouble(icon("error"), element("span", {}, error.message), group && element("a", { class: "end nowrap", href: group.url }, `Open ${group.label}`));
   }
 
   #showTrouble(...content) {

@@ -34,6 +34,10 @@ function rememberView() {
   document.cookie = `view=${config.current}; path=/; max-age=${YEAR}; samesite=lax`;
 }
 
+/** A leg, its other leg, their parent, or what goes back: the drawer shows how each of them stands. */
+const whole = (code) => code.replace(/(-[12]|-R\d*)$/, "");
+const isRelative = (code, own) => Boolean(own) && code !== own && whole(code) === whole(own);
+
 export class Drawer {
   #stops = [];
   #asked = 0;
@@ -56,6 +60,7 @@ export class Drawer {
       on("order:open", ({ code, quiet, replace }) => this.open(code, { quiet, replace })),
       on("order:changed", ({ code, version }) => this.#hear(code, version)),
       on("live:events", ({ items }) => items.forEach(({ code, version }) => this.#hear(code, version))),
+      on("live:etas", ({ items }) => items.some(({ id }) => id === this.order?.id) && this.refresh()),
       on("live:reload", ({ until }) => until?.(this.refresh())),
       on("live:positions", ({ drivers }) => this.#movePosition(drivers)),
       focusedOrder.watch((row) => this.#follow(row)),
@@ -145,7 +150,8 @@ export class Drawer {
     const code = this.order.code;
     return get(orderUrl(code))
       .then((html) => {
-        if (this.code !== code) return;
+        // Another order is being opened: connecting this one again would call the list, and the drawer, back to it.
+        if (this.code !== code || (this.#opening && this.#opening !== code)) return;
         this.#sources = mergeSections(this.host, fragmentOf(html), this.#sources);
         this.#connect();
       })
@@ -238,7 +244,8 @@ export class Drawer {
   }
 
   #hear(code, version) {
-    if (code === this.code && this.order && !(version <= this.order.version)) this.refresh();
+    if (!this.order) return;
+    if (code === this.code ? !(version <= this.order.version) : isRelative(code, this.code)) this.refresh();
   }
 
   #movePosition(drivers) {
@@ -260,6 +267,11 @@ export class Drawer {
     if (why) toast({ text: why.dataset.whyNotUndo, tone: "accent", id: "why-not-undo" });
     const copy = event.target.closest("[data-order-copy]");
     if (copy) this.copy(copy.dataset.orderCopy);
+    const link = event.target.closest("[data-order-link]");
+    if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+      event.preventDefault();
+      this.open(link.dataset.orderLink);
+    }
     const duplicate = event.target.closest("[data-order-duplicate]");
     if (duplicate && !event.ctrlKey && !event.metaKey) {
       event.preventDefault();

@@ -6,6 +6,8 @@ import { openMenu } from "core/menu";
 import { toastError } from "core/toast";
 import { startAction } from "order/actions";
 import { noteLegal } from "order/legal";
+import { addToTrip, fitsTrip, mayAddToTrip } from "trips/adding";
+import { addToWaybill, fitsWaybill, mayAddToWaybill } from "waybills/adding";
 
 const PICTURES = { assign: "driver", switch: "swap", unassign: "driver", status: "arrow-right", edit: "edit", hold: "pause", release: "play", cancel: "error", return: "return", reopen: "refresh", confirm: "check" };
 /** “Change status” asks for what these need. */
@@ -32,6 +34,8 @@ async function openOrderMenu(menu, code, anchor) {
     .filter((each) => !WITHIN_STATUS.has(each.name))
     .sort((one, other) => one.is_dangerous - other.is_dangerous)
     .map((each) => item(each.label, PICTURES[each.name] ?? "more", () => startAction(each.name, order).catch(toastError), { danger: each.is_dangerous, key: each.key }));
+  if (mayAddToWaybill() && fitsWaybill(order)) actions.push(item("Add to waybill", "waybill", () => addToWaybill([code])));
+  if (mayAddToTrip() && fitsTrip(order)) actions.push(item("Add to trip", "trip", () => addToTrip([code], { driver: order.driver })));
   menu.setAttribute("aria-label", `Actions on order ${code}`);
   menu.replaceChildren(
     item("Open", "order", () => emit("order:open", { code }), { key: "Enter" }),

@@ -9,6 +9,7 @@ import { startAction } from "order/actions";
 import { orderUrl } from "order/addresses";
 import { act } from "order/outcome";
 import { arrival } from "order/picker";
+import { mayPlan, planInsertion } from "planning/asking";
 
 const SHOWN = 3;
 /** Drivers come and go all the time; who is nearest need not be asked at each of it. */
@@ -85,6 +86,7 @@ export function mount(section) {
       { class: "muted small" },
       `${number(found.possible)} of ${looked(found)} drivers can take it. ${found.change ? `${found.change.sentence} ` : ""}`,
       element("button", { class: "link", type: "button", onclick: () => startAction("assign", order()).catch(toastError) }, "See all"),
+      mayPlan() && element("span", {}, " · ", element("button", { class: "link", type: "button", onclick: () => planInsertion(code) }, "Insert into a trip")),
       !search?.is_live && found.possible > 0 && element("span", {}, " · ", element("button", { class: "link", type: "button", onclick: () => ask() }, "Offer to drivers nearby")),
     );
 

@@ -6,6 +6,8 @@ import { get, newKey, post } from "core/http";
 import { showDialog } from "core/dialog";
 import { plural } from "core/format";
 import { toast, toastError } from "core/toast";
+import { keepSelection } from "bulk/selection";
+import { routeChoice, takeOffRoute } from "routes/add";
 
 const MOST = 500;
 const reason = (kind) => ({ kind, required: true });
@@ -13,6 +15,7 @@ const reason = (kind) => ({ kind, required: true });
 /** name of the API's action -> its words, its right and what it asks for */
 const BULK = {
   assign: { title: "Assign to a driver", verb: "Assign", done: "assigned", permission: "orders.assign", driver: true },
+  "assign-to-route": { title: "Add to route", verb: "Add", done: "added to the route", permission: "groups.manage", route: true },
   unassign: { title: "Unassign", verb: "Unassign", done: "unassigned", permission: "orders.assign", reason: reason("unassign"), note: true },
   status: { title: "Change status", verb: "Change", done: "changed", permission: "orders.status", targets: ["picked_up", "in_transit", "delivered"], note: true },
   hold: { title: "Hold", verb: "Hold", done: "held", permission: "orders.hold", reason: reason("hold") },
@@ -40,13 +43,33 @@ export async function actOnMany(name, codes) {
     const run = await post(`orders/bulk/${name}/`, { ...input, codes: possible }, { key: newKey() });
     const done = run.rows.filter(({ verdict }) => verdict === "done").map(({ code }) => code);
     const late = run.rows.filter(({ verdict }) => verdict === "failed");
-    toast({ text: `${plural(done.length, "order")} ${action.done}.`, tone: done.length ? "good" : "bad" });
+    const look = { label: "Look", run: () => location.assign(`${workspaceAddress()}${run.run}/`) };
+    toast({ text: `${plural(done.length, "order")} ${action.done}.`, tone: done.length ? "good" : "bad", ...(done.length ? { undo: action.route ? () => takeOffRoute(input.route_id, done) : () => undoRun(run.run) } : { action: look }) });
     if (late.length) await showRows(`${plural(late.length, "order")} could not be ${action.done}`, late);
     return done;
   } catch (error) {
     toastError(error);
     return [];
   }
+}
+
+const workspaceAddress = () => config.destinations.find(({ name }) => name === "bulk")?.url;
+
+/** The ticked orders in the bulk workspace, where every action is offered and every run is kept. */
+export function openWorkspace(codes) {
+  keepSelection(codes);
+  location.assign(workspaceAddress());
+}
+
+/** Every order that the filters leave, however many, in the bulk workspace. */
+export function openWorkspaceWithSet(query) {
+  location.assign(`${workspaceAddress()}?set=1${query ? `&${query}` : ""}`);
+}
+
+async function undoRun(number) {
+  const back = await post(`bulk-runs/${number}/undo/`);
+  const left = back.failed ? ` ${plural(back.failed, "order")} had been changed since and stayed.` : "";
+  return { message: `${plural(back.done, "change")} undone.${left}` };
 }
 
 async function askInput(action, codes) {
@@ -57,6 +80,10 @@ async function askInput(action, codes) {
     fields.push({ control, read });
   };
   if (action.driver) await addDriver(add);
+  if (action.route) {
+    const { control, route } = await routeChoice("bulk-route");
+    add(control.id, "Route", control, () => ({ route_id: route()?.id }));
+  }
   if (action.targets) {
     const list = element("select", { class: "input", id: "bulk-target" }, action.targets.map((value) => element("option", { value }, config.words.statuses[value].label)));
     add("bulk-target", "New status", list, () => ({ target: list.value }));

@@ -26,6 +26,16 @@ function dueCell(row, now = Date.now()) {
   return element("span", { class: `due ${reason}` }, when, " ", reason === "late" ? `+${distance}` : `${distance} left`);
 }
 
+/** "14:22", with "+12 min" where that is after the promise; "~" where some way is only estimated. */
+function etaCell(row) {
+  const at = row.eta?.dropoff_at;
+  if (!at) return "";
+  const title = `${row.eta.pickup_at ? `At the pickup ${fullTime(row.eta.pickup_at)}\n` : ""}At the door ${fullTime(at)}${row.eta.is_estimate ? "\nAn estimate: some way is not known by streets, or the driver was not seen lately" : ""}`;
+  const when = element("time", { datetime: at, title }, `${row.eta.is_estimate ? "~" : ""}${time(at)}`);
+  const late = row.due_at ? (Date.parse(at) - Date.parse(row.due_at)) / 1000 : 0;
+  return late < 60 ? when : element("span", { class: "due at_risk" }, when, ` +${duration(late)}`);
+}
+
 function zonesCell(row) {
   const names = [row.pickup.zone?.name, row.dropoff.zone?.name];
   return names.some(Boolean) ? `${names[0] ?? "no zone"} → ${names[1] ?? "no zone"}` : element("span", { class: "muted" }, "No zone");
@@ -33,12 +43,29 @@ function zonesCell(row) {
 
 function statusCell(row) {
   const marks = [statusPill(row.status)];
+  if (row.is_locked) marks.push(element("span", { class: "pill", "data-tone": "quiet", title: `Starts when ${row.parent}-1 is staged at ${row.pickup.label}` }, "Locked"));
+  if (row.return_status === "pending") marks.push(element("span", { class: "pill", "data-tone": "warn", title: "A return was asked for: approve or reject it" }, "Return asked"));
   if (row.on_hold) marks.push(element("span", { class: "pill", "data-tone": "warn", title: row.hold_reason }, "Held"));
   if (row.package_with_driver) marks.push(element("span", { class: "pill", "data-tone": "bad", title: `The package is with ${row.holder?.name}` }, "With driver"));
   if (row.holder_dropped) marks.push(element("span", { class: "pill", "data-tone": "bad", title: `The package is with ${row.holder?.name}` }, "Dropped"));
   if (row.attempt_failed && isOpen(row.status)) marks.push(element("span", { class: "pill", "data-tone": "bad", title: "The driver stood at the door in vain: decide what comes next" }, "Attempt failed"));
+  if (row.open_exceptions) marks.push(element("span", { class: "pill", "data-tone": "bad", title: "Something went wrong and nobody has settled it yet" }, row.open_exceptions > 1 ? `${row.open_exceptions} exceptions` : "Exception"));
   return element("span", { class: "marks" }, marks);
 }
+
+/** The code, with what the order is to others: a leg of a staged order, the staged order itself, a return. */
+function codeCell(row) {
+  const mark = KIN_MARKS.find(([is]) => is(row));
+  return element("span", { class: "code" }, row.code, mark && " ", mark && element("span", { class: "kin", title: mark[2](row) }, mark[1]));
+}
+
+const KIN_MARKS = [
+  [(row) => row.leg === "inbound", "1/2", (row) => `First leg of ${row.parent}: to the warehouse`],
+  [(row) => row.leg === "outbound", "2/2", (row) => `Second leg of ${row.parent}: from the warehouse`],
+  [(row) => row.is_parent, "2 legs", (row) => `Carried in two legs over ${row.staging?.name}`],
+  [(row) => row.flow === "return", "return", (row) => `Goes back from ${row.source}`],
+  [(row) => row.flow === "forward", "swap", () => "Brings a replacement: something goes back from the receiver"],
+];
 
 const driverCell = (row) => row.driver?.name ?? element("span", { class: "muted" }, "–");
 
@@ -50,11 +77,12 @@ const options = (table) => Object.entries(words[table] ?? {}).map(([value, word]
  * `id` is also the export's column name.
  */
 export const COLUMNS = {
-  code: { title: "Code", cell: mono((row) => row.code), plain: (row) => row.code, sort: "code", filter: { name: "code", kind: "text" }, width: 88, shown: true, fixed: true },
-  status: { title: "Status", cell: statusCell, plain: (row) => Object.keys(words.statuses ?? {}).indexOf(row.status), sort: "status", filter: { name: "status", kind: "choice", options: options("statuses") }, width: 170, shown: true },
+  code: { title: "Code", cell: codeCell, plain: (row) => row.code, sort: "code", filter: { name: "code", kind: "text" }, width: 142, shown: true, fixed: true },
+  status: { title: "Status", cell: statusCell, plain: (row) => Object.keys(words.statuses ?? {}).indexOf(row.status), sort: "status", filter: { name: "status", kind: "choice", options: options("statuses") }, width: 192, shown: true },
   customer: { title: "Customer", cell: text((row) => row.customer.name), plain: (row) => row.customer.name, sort: "customer_name", filter: { name: "customer_name", kind: "text" }, width: 138, shown: true },
   driver: { title: "Driver", cell: driverCell, plain: (row) => row.driver?.name ?? null, sort: "driver_name", filter: { name: "driver_name", kind: "text" }, width: 120, shown: true },
   due: { title: "Due", cell: dueCell, plain: (row) => row.due_at, sort: "due_at", filter: { name: ["due_after", "due_before"], kind: "days" }, width: 144, shown: true },
+  eta: { title: "Expected", cell: etaCell, plain: (row) => row.eta?.dropoff_at ?? null, sort: "eta", width: 146, shown: true },
   pickup: { title: "Pickup", cell: text((row) => row.pickup.label), plain: (row) => row.pickup.label, sort: "pickup", filter: { name: "pickup", kind: "text" }, width: 190, shown: true },
   dropoff: { title: "Dropoff", cell: text((row) => row.dropoff.label), plain: (row) => row.dropoff.label, sort: "dropoff", filter: { name: "dropoff", kind: "text" }, width: 190, shown: true },
   payment_method: { title: "Pay", cell: text((row) => (row.payment_method === "cod" ? "Cash" : WORD("payment_methods", row.payment_method))), plain: (row) => row.payment_method, sort: "payment_method", filter: { name: "payment_method", kind: "choice", options: options("payment_methods") }, width: 74, shown: true },
@@ -80,6 +108,12 @@ export const COLUMNS = {
   closed: { title: "Closed", cell: moment((row) => row.closed_at), plain: (row) => row.closed_at, sort: "closed_at", filter: { name: ["closed_after", "closed_before"], kind: "days" }, width: 106 },
   updated: { title: "Changed", cell: (row) => (row.updated_at ? element("time", { class: "muted", datetime: row.updated_at, title: fullTime(row.updated_at) }, clock(row.updated_at)) : ""), plain: (row) => row.updated_at, sort: "updated_at", filter: { name: ["updated_after", "updated_before"], kind: "days" }, width: 96 },
   bulk_group: { title: "Bulk group", cell: text((row) => row.bulk_group), plain: (row) => row.bulk_group, sort: "bulk_group", filter: { name: "bulk_group", kind: "text" }, width: 120 },
+  leg: { title: "Leg", cell: text((row) => WORD("legs", row.leg)), plain: (row) => row.leg, filter: { name: "leg", kind: "choice", options: options("legs") }, width: 124 },
+  parent: { title: "Part of", cell: mono((row) => row.parent), filter: { name: "parts", kind: "choice", options: [["work", "Legs"], ["booked", "As booked"], ["all", "Both"]] }, width: 96 },
+  staging: { title: "Staging", cell: text((row) => row.staging?.name), width: 130 },
+  flow: { title: "Flow", cell: text((row) => WORD("flows", row.flow)), plain: (row) => row.flow, filter: { name: "flow", kind: "choice", options: options("flows") }, width: 88 },
+  source: { title: "Back from", cell: mono((row) => row.source), width: 96 },
+  return_status: { title: "Return", cell: text((row) => WORD("return_statuses", row.return_status)), plain: (row) => row.return_status, filter: { name: "return_status", kind: "choice", options: options("return_statuses") }, width: 108 },
   notes: { title: "Notes", cell: muted((row) => row.notes), filter: { name: "notes", kind: "text" }, width: 200 },
 };
 

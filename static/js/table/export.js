@@ -20,9 +20,9 @@ const IN_FILE = {
   updated: "updated_at",
 };
 
-/** `layout` gives the columns and their order; `codes` narrows the set to these orders. */
-export function exportOrders({ format, layout, codes = null }) {
-  const columns = layout.filter(({ shown }) => shown).flatMap(({ id }) => IN_FILE[id] ?? id);
+/** `layout` gives the columns and their order, without one they are those of an import; `codes` narrows the set. */
+export function exportOrders({ format, layout = null, codes = null }) {
+  const columns = !layout ? "import" : layout.filter(({ shown }) => shown).flatMap(({ id }) => IN_FILE[id] ?? id);
   const set = codes ? { codes } : filters.value();
   location.assign(`${config.addresses.export}?${queryString({ ...set, columns, format })}`);
 }

@@ -16,7 +16,7 @@ function textFilter(title, { name }) {
 }
 
 function choiceFilter(title, { name, options }) {
-  const chosen = filters.get(name);
+  const chosen = [filters.get(name)].flat().filter(Boolean);
   const list = element("select", { class: "head-filter", "aria-label": `${title} is` }, element("option", { value: "" }, chosen.length > 1 ? `${chosen.length} chosen` : "Any"));
   for (const [value, word] of options) list.append(element("option", { value, selected: chosen.length === 1 && chosen[0] === value }, word));
   list.addEventListener("change", () => set({ [name]: list.value ? [list.value] : [] }));

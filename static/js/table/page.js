@@ -10,7 +10,9 @@ import { focusedOrder } from "core/focus";
 import { money, number, plural } from "core/format";
 import { openMenu } from "core/menu";
 import { toast, toastError } from "core/toast";
-import { actOnMany, bulkActions } from "table/bulk";
+import { mayPlan, planTrips } from "planning/asking";
+import { printOrders } from "order/print";
+import { actOnMany, bulkActions, openWorkspace, openWorkspaceWithSet } from "table/bulk";
 import { ColumnMenu } from "table/column_menu";
 import { DEFAULT_ORDERING } from "table/columns";
 import { exportOrders } from "table/export";
@@ -18,6 +20,8 @@ import { Grid } from "table/grid";
 import { loadLayout, saveLayout } from "table/layout";
 import { RowSource } from "table/source";
 import { ViewMenu } from "table/views";
+import { addToTrip, mayAddToTrip } from "trips/adding";
+import { addToWaybill, mayAddToWaybill } from "waybills/adding";
 
 const TICK_EVERY = 5000;
 const RELOAD_TIMED_SET_EVERY = 30_000;
@@ -110,6 +114,7 @@ class TablePage {
         // Without a row: the order has left what this person may see.
         this.source.forget(items.filter(({ row }) => row === null).map(({ code }) => code));
       }),
+      on("live:etas", ({ items }) => this.source.expect(items)),
       on("live:reload", ({ until }) => until(this.source.load({ keep: true }))),
       focusedOrder.watch((row) => row && row.code !== this.grid.current && this.source.find(row.code) && this.grid.focus(row.code, { reveal: true })),
     ];
@@ -147,6 +152,13 @@ class TablePage {
       { id: "table.filters", title: "Filter by column", section: "Table", icon: "filter", keys: "f", run: () => this.#toggleFilters() },
       { id: "table.columns", title: "Choose columns", section: "Table", icon: "columns", run: () => openMenu(this.find("#table-columns"), this.find("[data-menu=table-columns]")) },
       { id: "table.clear-ticks", title: "Untick all orders", section: "Table", when: () => this.grid.ticked.length > 0, run: () => this.grid.tickAll(false) },
+      { id: "bulk.print", title: "Ticked orders: print", section: "Ticked orders", icon: "print", when: () => this.grid.ticked.length > 0, run: () => printOrders({ codes: this.grid.ticked }) },
+      { id: "table.print", title: "Print all orders that match the filters", section: "Table", icon: "print", run: () => printOrders({ query: filters.query({ without: ["ordering"] }) || "ordering=-created_at", count: this.source.total ?? 0 }) },
+      { id: "bulk.workspace", title: "Ticked orders: open in the bulk workspace", section: "Ticked orders", icon: "layers", when: () => this.grid.ticked.length > 0, run: () => openWorkspace(this.grid.ticked) },
+      { id: "bulk.all-matching", title: "Act on all orders that match the filters", section: "Ticked orders", icon: "layers", run: () => openWorkspaceWithSet(filters.query({ without: ["ordering"] })) },
+      { id: "planning.ticked", title: "Ticked orders: plan trips", section: "Ticked orders", icon: "plan", when: () => mayPlan() && this.grid.ticked.length > 0, run: () => planTrips(this.grid.ticked) },
+      { id: "waybills.add-ticked", title: "Ticked orders: add to a waybill", section: "Ticked orders", icon: "waybill", when: () => mayAddToWaybill() && this.grid.ticked.length > 0, run: () => addToWaybill(this.grid.ticked) },
+      { id: "trips.add-ticked", title: "Ticked orders: add to a trip", section: "Ticked orders", icon: "trip", when: () => mayAddToTrip() && this.grid.ticked.length > 0, run: () => addToTrip(this.grid.ticked) },
       { id: "table.copy-codes", title: "Copy the codes of the ticked orders", section: "Table", icon: "copy", when: () => this.grid.ticked.length > 0, run: () => this.#copyCodes() },
     ];
     for (const { name, title } of bulkActions()) {
@@ -155,6 +167,7 @@ class TablePage {
     if (may("orders.export")) {
       for (const [format, name] of [["csv", "CSV"], ["xlsx", "Excel"]]) {
         commands.push({ id: `table.export-${format}`, title: `Export the list to ${name}`, section: "Table", icon: "download", run: () => exportOrders({ format, layout: this.grid.layout() }) });
+        commands.push({ id: `table.export-import-${format}`, title: `Export the list to ${name}, to be imported again`, section: "Table", icon: "download", run: () => exportOrders({ format }) });
         commands.push({
           id: `table.export-ticked-${format}`,
           title: `Export the ticked orders to ${name}`,
@@ -230,6 +243,11 @@ class TablePage {
     const bar = this.find(".float-bar");
     bar.hidden = codes.length === 0;
     bar.querySelector(".tick-count").textContent = `${plural(codes.length, "order")} ticked`;
+    const { total, totalIsCapped } = this.source;
+    const isMore = total !== null && total > codes.length;
+    const all = bar.querySelector(".act-on-all");
+    all.hidden = !isMore;
+    all.textContent = isMore ? `All ${number(total)}${totalIsCapped ? "+" : ""} matching…` : "";
   }
 
   /** Loading, nothing found, or a failure, in the place of the rows. */

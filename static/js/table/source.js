@@ -113,6 +113,16 @@ export class RowSource {
     }
   }
 
+  /** Drivers are expected at other times: the rows change without a new version, and may move or leave the set. */
+  expect(items) {
+    const news = new Map(items.map(({ id, eta }) => [id, eta]));
+    for (const known of this.rows.filter(({ id }) => news.has(id))) {
+      const row = { ...known, eta: news.get(known.id) };
+      if (matches(row, filters.value()) === false) this.#remove(known);
+      else this.#change(known, row);
+    }
+  }
+
   /** The server's count of the whole set, fresher than the one that came with the rows. */
   recount(total, isCapped) {
     if (this.state !== "ready") return;

@@ -86,9 +86,9 @@ export function reason(need, { id }) {
   const node = element(
     "fieldset",
     { class: "need" },
-    element("legend", {}, "Why?"),
+    element("legend", {}, need.only_choices ? "What is it?" : "Why?"),
     choices.map((words) => choice(words, words)),
-    choices.length > 0 && choice("", "Something else"),
+    choices.length > 0 && !need.only_choices && choice("", "Something else"),
     otherPart,
     problem,
   );
@@ -101,7 +101,7 @@ export function reason(need, { id }) {
   const value = () => chosen()?.value || other.value.trim();
   return {
     node,
-    problem: () => (value() ? "" : choices.length ? "Choose why." : "Say why."),
+    problem: () => (value() ? "" : choices.length ? "Choose one first." : "Say why."),
     tell: (sentence) => (problem.textContent = sentence),
     value: () => ({ input: { [need.field]: value() } }),
     focus: () => node.querySelector("input").focus(),

@@ -41,7 +41,7 @@ export function foot({ code }) {
   return element("button", { type: "button", class: "big-button", "data-key": "next", "data-act": view.next.act, onclick: () => go(job, view.next, view) }, view.next.label);
 }
 
-const LEAVING = new Set(["deliver", "return", "reject", "self-unassign"]);
+const LEAVING = new Set(["deliver", "stage", "return", "reject", "self-unassign"]);
 
 /** What ends the work on an order leads back to the list, unless the server says no in time: then one stays with it. */
 async function go(job, step, view) {

@@ -15,7 +15,7 @@ import { done, megabytes, plural } from "drive/words";
 export const title = () => "Sent";
 export const watches = [acts, pictures, sending, line, position];
 
-const UNDOABLE = new Set(["arrive", "pick-up", "depart", "deliver", "fail-attempt", "return"]);
+const UNDOABLE = new Set(["arrive", "pick-up", "depart", "deliver", "stage", "fail-attempt", "return"]);
 
 export function render() {
   const all = acts.get().toReversed();

@@ -2,17 +2,20 @@
 import { element, icon, pill } from "core/dom";
 import { tick } from "core/format";
 import { doStep } from "drive/act";
+import { groups } from "drive/groups";
 import { answerNearby, nearby } from "drive/nearby";
 import { notify, tellError } from "drive/notice";
-import { cashNote, cashOf, dueNote } from "drive/parts";
+import { groupCards } from "drive/screens/group_cards";
+import { cashNote, cashOf, dueNote, etaNote } from "drive/parts";
 import { profile, session } from "drive/session";
 import { acts, waitingActs } from "drive/queue";
+import { line } from "drive/server";
 import { refresh, secondsLeft, shown, work } from "drive/work";
 import { endWord, money, plural } from "drive/words";
 import { beginShift, goOnline } from "drive/duty";
 
 export const title = () => "Work";
-export const watches = [work, nearby, profile, acts, session];
+export const watches = [work, groups, nearby, line, profile, acts, session];
 
 export function render() {
   const list = work.get();
@@ -21,6 +24,7 @@ export function render() {
     duty(),
     offers.length > 0 && element("section", { class: "group", "aria-label": "Offers" }, element("h2", {}, plural(offers.length, "offer")), offers.map(offer)),
     nearby.get().length > 0 && element("section", { class: "group", "aria-label": "Offers to several drivers" }, element("h2", {}, "Who is first?"), nearby.get().map(shared)),
+    groupCards(),
     element(
       "section",
       { class: "group", "aria-label": "Your orders" },
@@ -144,6 +148,7 @@ function stop({ job, view }, index) {
           { class: "facts" },
           place?.contact && element("span", {}, place.contact),
           !view.isClosed && dueNote(view.next?.window.due_at ?? null),
+          !view.isClosed && etaNote(order, place),
           cashNote(cash),
           order.on_hold && pill("On hold", "warn"),
           waiting > 0 && element("span", { class: "unsent" }, icon("clock"), `${waiting} waiting to be sent`),

@@ -59,7 +59,7 @@ export class FormErrors {
     const shown = this.#placeOf(name);
     this.#say(shown, sentence);
     const box = this.form.root.querySelector(`[data-field="${shown}"]`);
-    const control = box?.querySelector("input:not(:disabled):not([type=hidden]), select:not(:disabled), textarea:not(:disabled)") ?? null;
+    const control = box?.querySelector("input:not(:disabled):not([type=hidden]), select:not(:disabled), textarea:not(:disabled)") ?? (shown === "items" ? this.form.items.add : null);
     control?.setAttribute("aria-invalid", "true");
     return control;
   }

@@ -16,7 +16,7 @@ import { mergeNotice } from "order/form/merge";
 import { FormRules } from "order/form/rules";
 import { changedNames, fromServer, merge, NAMES, toBody } from "order/form/state";
 
-const SPECIAL = new Set(["customer", "service_id", "pickup", "dropoff", "payer", "priority", "items"]);
+const SPECIAL = new Set(["customer", "service_id", "staging_warehouse_id", "wants_replacement", "pickup", "dropoff", "payer", "priority", "items"]);
 
 export class OrderForm {
   #key = newKey();
@@ -36,7 +36,7 @@ export class OrderForm {
     this.items = new ItemsField(root, { changed });
     this.map = new FormMap(root.querySelector(".form-map"), { moved: (end, point) => this.#setFromMap(end, point) });
     this.ends = Object.fromEntries(["pickup", "dropoff"].map((end) => [end, new EndField(root.querySelector(`[data-end="${end}"].form-end`), { end, warehouses: this.data.warehouses, customer: () => this.#customer, changed: () => this.#endsChanged() })]));
-    this.rules = new FormRules(this, { services: this.data.services, staging: this.data.staging, locked: this.data.locked });
+    this.rules = new FormRules(this, { services: this.data.services, warehouses: this.data.warehouses, locked: this.data.locked });
     this.errors = new FormErrors(this);
     this.customerInput = root.querySelector("#form-customer");
     this.customers = new Combobox(this.customerInput, { search: (text, signal) => this.#searchCustomers(text, signal), choose: (item) => this.#setCustomer(item.value, { move: true }), empty: "No customer has this name or number. Ask a tenant admin to add them." });
@@ -84,6 +84,7 @@ export class OrderForm {
       pickup: this.ends.pickup.read(),
       dropoff: this.ends.dropoff.read(),
       items: this.items.read(),
+      ...this.#way(),
     };
     for (const name of NAMES) if (!(name in state)) state[name] = this.value(name);
     if (state.payment_method !== "cod") state.cod_amount = "";
@@ -91,7 +92,20 @@ export class OrderForm {
     return Object.fromEntries(NAMES.map((name) => [name, state[name]]));
   }
 
+  /** Chosen when an order is created, and only for pickup & delivery: else it stays what it was. */
+  #way() {
+    const staging = this.root.querySelector("[name=staging_warehouse_id]");
+    if (!staging) return { staging_warehouse_id: this.base?.staging_warehouse_id ?? String(this.data.values.staging_warehouse_id ?? ""), wants_replacement: this.data.values.wants_replacement ? "yes" : "" };
+    if (!this.rules.mayBeStaged) return { staging_warehouse_id: "", wants_replacement: "" };
+    return { staging_warehouse_id: staging.value, wants_replacement: this.root.querySelector("[name=wants_replacement]").checked ? "yes" : "" };
+  }
+
   write(state) {
+    const staging = this.root.querySelector("[name=staging_warehouse_id]");
+    if (staging) {
+      staging.value = state.staging_warehouse_id ?? "";
+      this.root.querySelector("[name=wants_replacement]").checked = state.wants_replacement === "yes";
+    }
     this.#setCustomer(state.customer);
     for (const radio of this.root.querySelectorAll("[name=service_id]")) radio.checked = Number(radio.value) === state.service_id;
     for (const name of ["payer", "priority"]) for (const radio of this.root.querySelectorAll(`[name=${name}]`)) radio.checked = radio.value === state[name];

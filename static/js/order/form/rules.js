@@ -11,14 +11,23 @@ const PAYMENT = {
   prepaid: { words: "Paid already: nothing is collected." },
 };
 
+/** What an empty choice of the staging warehouse means, by the service's rule. */
+const NONE = {
+  "": "None: straight to the receiver",
+  chosen: "Choose a warehouse",
+  default: "As the service says: the default warehouse",
+  nearest: "As the service says: the nearest to the pickup",
+};
+
 export class FormRules {
-  constructor(form, { services, staging, locked }) {
-    Object.assign(this, { form, services, staging, locked });
+  constructor(form, { services, warehouses, locked }) {
+    Object.assign(this, { form, services, warehouses, locked });
   }
 
   /** `changedName` is the control that was changed, where it was one. */
   apply(changedName = "") {
     this.#services();
+    this.#way(changedName);
     this.#payment(changedName);
     this.#units();
     this.#promise();
@@ -42,7 +51,28 @@ export class FormRules {
       if (!fits) input.checked = false;
       box.querySelector("[data-service-why]").textContent = fits ? "" : `Not for ${typeWord(this.type).toLowerCase()} orders.`;
     }
-    this.form.root.querySelector("[data-service-hint]").textContent = this.service?.staging ? this.staging : "";
+  }
+
+  get mayBeStaged() {
+    return this.type === "pickup_delivery";
+  }
+
+  /** Through a warehouse or straight to the receiver; what is staged is registered piece by piece. */
+  #way(changedName) {
+    const way = this.form.root.querySelector("[data-way]");
+    const hint = this.form.root.querySelector("[data-service-hint]");
+    const rule = this.service?.staging ?? "";
+    hint.textContent = rule && !this.mayBeStaged ? `${this.service.name} moves packages through a staging warehouse, which only pickup & delivery orders do.` : "";
+    if (!way) return;
+    way.hidden = !this.mayBeStaged;
+    const list = way.querySelector("[name=staging_warehouse_id]");
+    const usual = this.warehouses.find((each) => each.is_default_staging);
+    if (rule === "chosen" && !list.value && usual && ["service_id", "type"].includes(changedName)) list.value = String(usual.id);
+    way.querySelector("[data-staging-optional]").hidden = rule === "chosen";
+    way.querySelector("[data-staging-none]").textContent = NONE[rule];
+    const isStaged = this.mayBeStaged && Boolean(rule || list.value);
+    way.querySelector("[data-staging-hint]").textContent = isStaged ? "Carried in two legs: to the warehouse, and on from there once the package is staged." : "";
+    this.form.root.querySelector("[data-items-need]").textContent = isStaged ? "at least one, which the warehouse receives" : "optional";
   }
 
   #payment(changedName) {

@@ -46,6 +46,8 @@ export const FIELDS = {
   dropoff_contact: plain("dropoff_contact", "Dropoff contact"),
   dropoff_phone: plain("dropoff_phone", "Dropoff phone"),
   dropoff_notes: plain("dropoff_notes", "Dropoff notes"),
+  staging_warehouse_id: { label: "Staging warehouse", read: (values) => text(values.staging_warehouse_id), body: (value) => ({ staging_warehouse_id: Number(value) || null }), words: (value, form) => form.warehouseName(Number(value)) ?? "none" },
+  wants_replacement: { label: "Replacement", read: (values) => (values.wants_replacement ? "yes" : ""), body: (value) => ({ wants_replacement: value === "yes" }), words: (value) => value || "no" },
   payment_method: choice("payment_method", "Payment method", (value) => config.words.payment_methods?.[value]),
   payer: choice("payer", "Payer", (value) => ({ sender: "Sender", receiver: "Receiver" })[value]),
   cod_amount: { label: "Amount to collect", read: (values) => (values.payment_method === "cod" ? text(values.cod_amount) : ""), body: (value) => ({ cod_amount: value.trim() || "0" }), words: (value) => (value ? money(value) : "nothing") },

@@ -1,7 +1,8 @@
-/** The small map in the drawer: both ends, the straight line between them, and where the driver is now. */
+/** The small map in the drawer: both ends, the way along the streets between them, and where the driver is now. */
 import { age, fullTime } from "core/format";
 import { config } from "core/config";
 import { L } from "map/leaflet";
+import { wayOf } from "map/way";
 import { makeMap, endMarker, driverMarker } from "order/map/small_map";
 
 const STALE_AFTER = (config.tenant?.stale_position_minutes ?? 5) * 60_000;
@@ -31,10 +32,17 @@ export class DrawerMap {
       [...this.#ends, this.#line].forEach((layer) => layer?.remove());
       const placed = order.ends.filter(({ lat, lng }) => lat !== null && lng !== null);
       this.#line = placed.length === 2 ? L.polyline(placed.map(({ lat, lng }) => [lat, lng]), { className: "order-line", interactive: false }).addTo(this.map) : null;
+      if (this.#line) this.#followStreets(placed, this.#line);
       this.#ends = placed.map((end) => endMarker(end).addTo(this.map));
       this.movePosition(order.position);
       this.#fit();
     } else this.movePosition(order.position);
+  }
+
+  /** The line is straight until the streets are known. */
+  async #followStreets(ends, line) {
+    const way = await wayOf(ends);
+    if (way && this.#line === line) line.setLatLngs(way.line);
   }
 
   movePosition(position) {

@@ -1,0 +1,69 @@
+/**
+ * What the driver moves as a whole: sessions of routes and waybills, with the one act that comes next, and trips, whose
+ * stops say in which order the single orders are worked off. Kept on the phone for reading without network.
+ */
+import { store } from "core/bus";
+import { keep, kept } from "drive/database";
+import { newId } from "drive/ids";
+import { waitingActs } from "drive/queue";
+import { get, post, ServerError } from "drive/server";
+
+/** { sessions, waybills, trips, at: epoch ms } as the driver API gives them, or null before the first reading. */
+export const groups = store(null);
+
+const LISTS = { sessions: "driver/sessions/", waybills: "driver/waybills/", trips: "driver/trips/" };
+/** An act that may have arrived although nobody said so keeps its key: sent again, it is the same act. */
+const keys = new Map();
+
+export async function restore() {
+  const last = await kept("groups");
+  if (last) groups.set(last);
+}
+
+export function forget() {
+  keys.clear();
+  groups.set(null);
+}
+
+/** Never fails: without them the list of orders is still the list of orders. */
+export async function askGroups() {
+  const before = groups.get();
+  const asked = Object.entries(LISTS).map(async ([name, path]) => [name, (await get(path).catch(() => null))?.results ?? before?.[name] ?? []]);
+  const now = { ...Object.fromEntries(await Promise.all(asked)), at: Date.now() };
+  if (before && JSON.stringify({ ...now, at: 0 }) === JSON.stringify({ ...before, at: 0 })) return;
+  groups.set(now);
+  await keep("groups", now);
+}
+
+/** The act of a group that the driver does next: { name, label }, or null; `why` says what stands against it. */
+export function nextOf(kind, group) {
+  if (kind === "waybills") return { act: group.next ? { name: group.next, label: WAYBILL_ACTS[group.next] ?? group.next } : null, why: "" };
+  const step = group.actions.find(({ is_step: isStep, is_allowed: isAllowed }) => isStep && isAllowed);
+  // Of the steps in their order, the first one that is refused for another reason than its turn.
+  const refused = group.actions.find(({ is_step: isStep, code }) => isStep && code && code !== "step_not_allowed");
+  return { act: step ? { name: step.name, label: step.label } : null, why: refused?.why_not ?? "" };
+}
+
+const WAYBILL_ACTS = { "pick-up": "Picked up", depart: "In transit", receive: "Hand over" };
+
+/**
+ * Moves the whole group; every order in it follows, so the server decides at once and this cannot wait in the phone.
+ * Acts on single orders that still wait are earlier and have to be sent first.
+ */
+export async function actOnGroup(kind, group, name, input = {}) {
+  const waiting = waitingActs().length;
+  if (waiting) throw sentence(`${waiting === 1 ? "1 act waits" : `${waiting} acts wait`} to be sent. They come first; try again when they are sent.`);
+  const place = `${kind} ${group.label} ${name}`;
+  const key = keys.get(place) ?? newId();
+  keys.set(place, key);
+  try {
+    await post(`driver/${kind}/${group.label}/${name}/`, input, { key });
+    keys.delete(place);
+  } catch (error) {
+    if (error.status === 0) throw sentence(`${group.label} moves as a whole, which needs a connection. Try again when there is one: it is not done twice.`);
+    keys.delete(place);
+    throw error;
+  }
+}
+
+const sentence = (message) => new ServerError({ status: 0, code: "needs_connection", message });
