@@ -122,6 +122,8 @@ CHANNEL_LAYERS = channel_layers(REDIS_URL)
 LIVE_POSITION_INTERVAL = env.number("LIVE_POSITION_INTERVAL_MS", default=100, minimum=10, maximum=10_000) / 1000
 # Their history is dropped by whole days; what a phone delivers late is taken for 7 days.
 POSITION_RETENTION_DAYS = env.number("POSITION_RETENTION_DAYS", default=30, minimum=1, maximum=3650)
+# Files of imports, and what was wrong with their rows.
+IMPORT_RETENTION_DAYS = env.number("IMPORT_RETENTION_DAYS", default=30, minimum=1, maximum=3650)
 CACHES = caches(REDIS_URL)
 
 CELERY_BROKER_URL = env.celery_broker(REDIS_URL)
@@ -137,7 +139,18 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "expire-offers": {"task": "orders.tasks.expire_offers", "schedule": 5.0},
     "offer-waves": {"task": "routes.tasks.offer_waves", "schedule": 3.0, "options": {"expires": 3}},
     "automatic-rounds": {"task": "routes.tasks.automatic_rounds", "schedule": 10.0, "options": {"expires": 10}},
+    "arrival-times": {"task": "routes.tasks.arrival_times", "schedule": 5.0, "options": {"expires": 5}},
+    "prepare-roads": {"task": "routes.tasks.prepare_roads", "schedule": 10.0, "options": {"expires": 10}},
+    "scheduled-sessions": {"task": "routes.tasks.scheduled_sessions", "schedule": 20.0, "options": {"expires": 20}},
+    "resume-print-jobs": {"task": "orders.tasks.resume_print_jobs", "schedule": 60.0, "options": {"expires": 60}},
+    "prune-print-jobs": {"task": "orders.tasks.prune_print_jobs", "schedule": 3600.0},
+    "resume-bulk-runs": {"task": "orders.tasks.resume_bulk_runs", "schedule": 15.0, "options": {"expires": 15}},
+    "resume-plans": {"task": "routes.tasks.resume_plans", "schedule": 20.0, "options": {"expires": 20}},
+    "resume-imports": {"task": "orders.tasks.resume_imports", "schedule": 10.0, "options": {"expires": 10}},
+    "prune-imports": {"task": "orders.tasks.prune_imports", "schedule": 3600.0},
+    "prune-plans": {"task": "routes.tasks.prune_plans", "schedule": 24 * 3600.0},
     "prune-proofs": {"task": "orders.tasks.prune_proofs", "schedule": 3600.0},
+    "prune-device-acts": {"task": "orders.tasks.prune_device_acts", "schedule": 24 * 3600.0},
     "position-days": {"task": "drivers.tasks.keep_position_days", "schedule": 3600.0},
 }
 WORKER_HEARTBEAT_MAX_AGE_SECONDS = 30
@@ -227,12 +240,35 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "ProofKind": "orders.states.ProofKind",
         "PictureKind": ["photo", "signature"],
         "CollectionStatus": "orders.states.CollectionStatus",
+        "ExceptionStatus": "orders.states.ExceptionStatus",
+        "ExceptionStage": "orders.states.ExceptionStage",
+        "Resolution": "orders.states.Resolution",
+        "ReturnStatus": "orders.states.ReturnStatus",
+        "OrderLeg": "orders.states.Leg",
+        "Flow": "orders.states.Flow",
         "EndKind": ["address", "warehouse"],
         "OfferAnswer": "orders.models.offer.OfferAnswer",
         "SearchOutcome": "orders.models.offer.SearchOutcome",
         "DecisionAction": ["wait", "refused"],
         "ServiceLevel": "orders.models.service.ServiceLevel",
         "JudgementLevel": ["block", "warning", "info"],
+        "CarrierType": "orders.states.CarrierType",
+        "WaybillCarrier": [("internal", "Internal"), ("prime", "Prime"), ("external", "External")],
+        "WaybillStatus": "routes.models.waybill.WaybillStatus",
+        "WaybillItemOutcome": "routes.models.waybill.WaybillOutcome",
+        "WaybillAssignment": ["unassigned", "intended", "assigned", "carrier"],
+        "RouteStatus": ["assigned", "unassigned", "inactive"],
+        "SessionStatus": "routes.models.session.SessionStatus",
+        "TripStatus": "routes.models.trip.TripStatus",
+        "TripType": "routes.models.trip.TripType",
+        "PlanKind": "routes.models.plan_run.PlanKind",
+        "PlanState": "routes.models.plan_run.PlanState",
+        "StopKind": "routes.models.trip.StopKind",
+        "OrderEnd": ["pickup", "dropoff"],
+        "BulkState": "orders.models.bulk.BulkState",
+        "BulkVerdict": "orders.models.bulk.RowOutcome",
+        "PrintState": "orders.models.print_job.PrintState",
+        "ScanKind": ["order", "warehouse", "product", "unknown"],
         "CorrectionTarget": ["assigned", "picked_up", "in_transit", "delivered"],
     },
     "POSTPROCESSING_HOOKS": [
@@ -253,6 +289,17 @@ GEOCODER_ADDRESS_INDEX = env.text(
 NOMINATIM_URL = env.text("NOMINATIM_URL")
 NOMINATIM_TIMEOUT_SECONDS = env.number("NOMINATIM_TIMEOUT_SECONDS", default=4, minimum=1, maximum=30)
 NOMINATIM_USER_AGENT = env.text("NOMINATIM_USER_AGENT", "dispatch-console (self-hosted)")
+
+# Where travel times come from: straight lines, street graphs on disk (build_roads), or a server that runs already.
+ROADS_PROVIDERS = ("straight", "osrm", "osrm-server", "valhalla")
+ROADS_PROVIDER = env.choice("ROADS_PROVIDER", default="straight", options=ROADS_PROVIDERS)
+ROADS_URL = env.text("ROADS_URL")
+ROADS_DIR = env.text("ROADS_DIR", str(BASE_DIR / "roads"))
+# The worker builds the graphs of this extract by itself, and again when the file is another.
+ROADS_EXTRACT = env.text("ROADS_EXTRACT")
+ROADS_TIMEOUT_SECONDS = env.number("ROADS_TIMEOUT_SECONDS", default=3, minimum=1, maximum=60)
+ROADS_SNAP_METRES = env.number("ROADS_SNAP_METRES", default=500, minimum=10, maximum=50_000)
+
 LEAFLET_CONFIG: dict[str, Any] = {
     # django-leaflet asks the public OpenStreetMap server unless told otherwise.
     "TILES": [("Map", TILE_URL, {"attribution": TILE_ATTRIBUTION})] if TILE_URL else [],

@@ -3,7 +3,15 @@
 from dispatch_console.embedded import paths
 from dispatch_console.settings import env
 from dispatch_console.settings.base import *  # noqa: F403
-from dispatch_console.settings.base import DATABASE_URL, LOGGING, REDIS_URL, caches, channel_layers
+from dispatch_console.settings.base import (
+    BASE_DIR,
+    DATABASE_URL,
+    LOGGING,
+    REDIS_URL,
+    ROADS_PROVIDERS,
+    caches,
+    channel_layers,
+)
 
 DEBUG = env.flag("DEBUG", default=True)
 SECRET_KEY = env.text("SECRET_KEY", "development only: nobody may rely on this key")
@@ -19,6 +27,13 @@ CACHES = caches(REDIS_URL)
 CELERY_BROKER_URL = env.celery_broker(REDIS_URL) or "memory://"
 # Kombu asks its in-memory queue once a second by default.
 CELERY_BROKER_TRANSPORT_OPTIONS = {"polling_interval": 0.05} if WORKER_IN_PROCESS else {}
+
+# The demo region is driven on its own streets: the worker builds the graphs at the first start, in a few seconds.
+ROADS_PROVIDER = env.choice("ROADS_PROVIDER", default="osrm", options=ROADS_PROVIDERS)
+ROADS_DIR = env.text("ROADS_DIR", str(paths.run_directory() / "roads"))
+ROADS_EXTRACT = env.text(
+    "ROADS_EXTRACT", str(BASE_DIR / "dispatch_console" / "region" / "data" / "source" / "liechtenstein.osm.pbf")
+)
 
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = True

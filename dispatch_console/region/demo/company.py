@@ -11,7 +11,7 @@ from dispatch_console.region.demo.names import REASONS
 from dispatch_console.region.demo.streets import DATA
 from drivers.models import LicenceClass, Vehicle, VehicleKind
 from orders.models import DeliveryService, FulfilmentPolicy, Reason
-from orders.models.service import AssignmentMode, ServiceLevel
+from orders.models.service import AssignmentMode, ServiceLevel, StagingRule
 from orders.states import OrderType
 
 TWO_WHEELS = [VehicleKind.BIKE, VehicleKind.CARGO_BIKE, VehicleKind.SCOOTER]
@@ -79,6 +79,7 @@ SERVICES: dict[str, dict[str, Any]] = {
         "max_units": 30,
         "default_price": Decimal("5.90"),
         "requires_staging": True,
+        "staging_rule": StagingRule.DEFAULT,
     },
 }
 POLICIES: dict[str, dict[str, Any]] = {
@@ -131,8 +132,9 @@ def build(profile: Profile) -> Tenant:
     )
     for name in profile.teams:
         Team.objects.get_or_create(tenant=tenant, name=name)
-    for code, name, address, latitude, longitude in profile.warehouses:
+    for number, (code, name, address, latitude, longitude) in enumerate(profile.warehouses):
         place = {"name": name, "address": address, "latitude": latitude, "longitude": longitude}
+        place["is_default_staging"] = number == 0
         Warehouse.objects.get_or_create(tenant=tenant, code=code, defaults=place)
     _build_zones(tenant, profile)
     _build_services(tenant)

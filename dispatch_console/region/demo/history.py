@@ -10,6 +10,7 @@ from decimal import Decimal
 from functools import cache
 
 from django.db import connection
+from django.db.models import Q
 
 from dispatch_console.core import access, clock, places
 from dispatch_console.core.actor import Actor, Source
@@ -18,10 +19,10 @@ from dispatch_console.core.geocoding.base import Place
 from dispatch_console.core.models import ApiKey, Customer, Membership, Tenant
 from dispatch_console.core.permissions import RoleKind
 from dispatch_console.region import drawings
-from dispatch_console.region.demo import drafts, plan, streets
+from dispatch_console.region.demo import drafts, legs, plan, streets
 from dispatch_console.region.demo.names import GOODS, REASONS, RECEIVERS
 from dispatch_console.region.streets import StreetGraph
-from drivers import positions
+from drivers import duty, positions
 from drivers.models import Driver, DriverStatus
 from drivers.samples import Sample
 from orders import commands, fleet, proofs
@@ -35,14 +36,17 @@ from orders.actions import (
     Hold,
     NewOrder,
     PickUp,
+    RaiseException,
     Reject,
     Release,
     Return,
+    SettleException,
     Unassign,
 )
 from orders.actions.proving import missing
+from orders.filters import STAGED_PARENT
 from orders.models import DeliveryService, Order
-from orders.states import OPEN, ProofKind, Stage
+from orders.states import OPEN, ExceptionStatus, ProofKind, Stage
 
 logger = logging.getLogger(__name__)
 
@@ -51,6 +55,7 @@ SHORTEST_DAY, LONGEST_DAY = timedelta(hours=5), timedelta(hours=11)
 DAY_IS_OVER_AFTER = timedelta(hours=4)
 START_OF_SHIFT = timedelta(minutes=50)
 EACH_NTH_COMES_LATER = 12
+FEWEST_WITH_STORIES = 40  # staged orders and a return stand out of a day, they do not make one
 MOST_WORKERS = 40  # a crowd made for load tests has no past
 
 ACTIONS: dict[str, Callable[[plan.Act], Action]] = {
@@ -64,6 +69,10 @@ ACTIONS: dict[str, Callable[[plan.Act], Action]] = {
     "pick-up": lambda act: PickUp(),
     "depart": lambda act: Depart(),
     "return": lambda act: Return(reason=act.reason),
+    "raise-exception": lambda act: RaiseException(reason=act.reason),
+    "settle-exception": lambda act: SettleException(
+        status=ExceptionStatus.RESOLVED, resolution="continued", note=act.note
+    ),
 }
 
 
@@ -85,8 +94,11 @@ def has_a_living_day(tenant: Tenant, now: datetime) -> bool:
 def close_the_old_day(tenant: Tenant) -> int:
     """End what an earlier day left open, as the last dispatcher of that evening would have had to."""
     actor = access.system_actor(tenant.pk, label="End of day")
-    left = list(Order.objects.filter(tenant=tenant, status__in=OPEN).order_by("pk"))
+    left = list(Order.objects.filter(Q(status__in=OPEN) | STAGED_PARENT, tenant=tenant).order_by("pk"))
     for order in left:
+        order.refresh_from_db()
+        if not order.is_open or (order.leg and order.holder_id is None):
+            continue  # ended with its parent, or will
         if order.holder_id is not None:
             commands.perform(Return(reason="Not done before the day ended"), code=order.code, actor=actor)
         else:
@@ -130,7 +142,8 @@ def live_the_day(tenant: Tenant, *, orders: int, partner: ApiKey, now: datetime)
         )
         people = _People(tenant, partner, chance)
         _begin_shifts(workers, people, since, chance)
-        summary = _happen(day, people, chance)
+        beside = _stories(tenant, people, chance).moments(now) if orders >= FEWEST_WITH_STORIES else []
+        summary = _happen(day, people, chance, beside)
         _leave_positions(tenant, day, now, chance)
     return Summary(orders=summary.orders, acts=summary.acts, refused=summary.refused, closed=closed)
 
@@ -161,12 +174,37 @@ class _People:
         return self.partner if act.by == "partner" else self._chance.choice(self.dispatchers)
 
 
-def _happen(day: plan.Day, people: _People, chance: random.Random) -> Summary:
-    """Run the acts in the order of time; when one is refused, the rest of that order's story did not happen."""
+def _stories(tenant: Tenant, people: _People, chance: random.Random) -> legs.Stories:
+    return legs.Stories(
+        _senders(tenant),
+        dict(DeliveryService.objects.filter(tenant=tenant).values_list("code", "pk")),
+        drivers=people.drivers,
+        dispatchers=people.dispatchers,
+        door_near=lambda point: _stop(streets.draw_near(chance, point)),
+        goods=GOODS,
+        receivers=RECEIVERS,
+        chance=chance,
+    )
+
+
+def _happen(day: plan.Day, people: _People, chance: random.Random, beside: list[legs.Moment]) -> Summary:
+    """Run the acts in the order of time; when one is refused, the rest of that order's story did not happen.
+
+    What stands `beside` the plan happens between them.
+    """
+    waiting = list(beside)
+
+    def catch_up(until: datetime | None) -> None:
+        while waiting and (until is None or waiting[0][0] <= until):
+            moment, happen = waiting.pop(0)
+            with clock.at(moment):
+                happen()
+
     codes: dict[int, str] = {}
     stopped: set[int] = set()
     refused = done = 0
     for act in day.acts():
+        catch_up(act.at)
         if act.order in stopped:
             continue
         with clock.at(act.at):
@@ -182,6 +220,7 @@ def _happen(day: plan.Day, people: _People, chance: random.Random) -> Summary:
                 logger.info("%s of order %s: %s", act.name, codes.get(act.order, "new"), refusal.message)
                 stopped.add(act.order)
                 refused += 1
+    catch_up(None)
     return Summary(orders=len(codes), acts=done, refused=refused)
 
 
@@ -258,7 +297,10 @@ def _begin_shifts(workers: list[plan.Worker], people: _People, since: datetime, 
     times = sorted(since + START_OF_SHIFT * chance.random() for _ in workers)
     for moment, worker in zip(times, workers, strict=True):
         with clock.at(moment):
-            fleet.set_online(worker.driver_id, online=True, actor=people.drivers[worker.driver_id])
+            actor = people.drivers[worker.driver_id]
+            duty.start_shift(worker.driver_id, planned_end=None, actor=actor)
+            # Whoever has been on a break since yesterday's shift goes on with it.
+            fleet.set_online(worker.driver_id, online=True, actor=actor)
 
 
 def _leave_positions(tenant: Tenant, day: plan.Day, now: datetime, chance: random.Random) -> None:

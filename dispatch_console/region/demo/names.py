@@ -53,5 +53,9 @@ REASONS = {
     "pickup_failed": ("Shop is closed", "Not ready", "Nobody at the pickup", "Wrong address"),
     "delivery_failed": ("Nobody at home", "Refused at the door", "Wrong address", "No access to the building"),
     "return": ("Refused at the door", "Nobody at home", "Wrong address", "Damaged on the way"),
+    "exception": (
+        *("Delay", "Damage", "Wrong address", "Customer absent", "Breakdown"),
+        *("Weather", "Refused", "Lost", "Other"),
+    ),
     "hold": ("Waiting for the customer", "Food not ready", "Payment in question", "Road closed"),
 }

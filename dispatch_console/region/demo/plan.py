@@ -163,6 +163,12 @@ class Day:
                 stranded_at, number, "unassign", reason="Vehicle fault", note="Flat tyre; the parcel is in the box."
             )
             return
+        if 0.22 <= fate < 0.26:
+            on_the_way = departed_at + (delivered_at - departed_at) / 2
+            kinds = self._reasons["exception"]
+            yield done(on_the_way, "raise-exception", reason=kinds[number % len(kinds)])
+            if number % 3:
+                yield Act(delivered_at + timedelta(minutes=9), number, "settle-exception", note="Sorted out by phone.")
         if 0.13 <= fate < 0.17:
             yield done(delivered_at, "return", reason=self._reason("return"))
         else:

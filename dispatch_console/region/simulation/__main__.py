@@ -16,6 +16,7 @@ from dispatch_console.embedded import paths
 from dispatch_console.region.simulation.dispatcher import AutoDispatcher
 from dispatch_console.region.simulation.driver import Driver
 from dispatch_console.region.simulation.shops import Shops
+from dispatch_console.region.simulation.sign_in import FILE_NAME
 from dispatch_console.region.simulation.town import Keys, Town
 
 logger = logging.getLogger("simulation")
@@ -58,12 +59,13 @@ def default_keys() -> Path:
 
 async def run(asked: argparse.Namespace) -> None:
     """Live until cancelled."""
-    keys = await wait_for_keys(asked.keys or default_keys())
+    file = asked.keys or default_keys()
+    keys = await wait_for_keys(file)
     limits = httpx.Limits(max_connections=MOST_CONNECTIONS)
     async with httpx.AsyncClient(
         base_url=asked.url.rstrip("/"), limits=limits, timeout=httpx.Timeout(30, pool=None)
     ) as http:
-        town = Town.found(http, keys, speed=asked.speed)
+        town = Town.found(http, keys, speed=asked.speed, tokens=file.with_name(FILE_NAME))
         async with asyncio.TaskGroup() as everybody:
             everybody.create_task(town.picture.keep())
             await town.picture.ready.wait()

@@ -36,7 +36,7 @@ class Api:
     async def get(self, path: str, **parameters: Any) -> Any:
         return await self._call("GET", path, params=parameters)
 
-    async def post(self, path: str, body: dict[str, Any] | list[Any]) -> Any:
+    async def post(self, path: str, body: dict[str, Any] | list[Any] | None = None) -> Any:
         """Do something once, however often it has to be sent."""
         return await self._call("POST", path, json=body, headers={"Idempotency-Key": str(uuid.uuid4())})
 
@@ -78,7 +78,7 @@ class Api:
                     logger.warning("The server does not know this key (any more): %s", _error(answer)["message"])
                     pause = BAD_KEY_PAUSE
                 elif answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
-                    pause = max(pause, _retry_after(answer))
+                    pause = max(pause, retry_after(answer))
                 elif answer.status_code not in SERVER_IN_TROUBLE:
                     error = _error(answer)
                     raise RefusedError(answer.status_code, error["code"], error["message"], error["details"])
@@ -88,7 +88,7 @@ class Api:
             pause = min(pause * 2, LONGEST_PAUSE)
 
 
-def _retry_after(answer: httpx.Response) -> float:
+def retry_after(answer: httpx.Response) -> float:
     try:
         return min(60.0, max(0.5, float(answer.headers.get("Retry-After", "1"))))
     except ValueError:

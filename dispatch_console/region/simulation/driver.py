@@ -11,12 +11,15 @@ from typing import Any
 from dispatch_console.region import drawings
 from dispatch_console.region.simulation.client import Api, RefusedError
 from dispatch_console.region.simulation.motion import Drive, Fix, distance, measured
+from dispatch_console.region.simulation.pace import stamp
 from dispatch_console.region.simulation.phone import Phone
 from dispatch_console.region.simulation.town import Town
 from dispatch_console.region.streets import Point
 
 logger = logging.getLogger(__name__)
 
+SHIFT_HOURS = (5.0, 9.0)
+SHORTEST_SHIFT = 600.0  # seconds, however fast the town lives
 REFUSES, FAILS_AT_THE_DOOR, LOSES_NETWORK = 0.07, 0.025, 0.01
 HANDED_OVER = (
     "Signed by the receiver",
@@ -34,21 +37,23 @@ WAITING_SPOTS: tuple[Point, ...] = (
     (47.2183, 9.5447),
 )
 Stop = tuple[str, dict[str, Any], Point]
-"""What to do there (`pick-up`, `deliver`, `return`), for which order, and where."""
+"""What to do there (`pick-up`, `stage`, `deliver`, `return`), for which order, and where."""
 
 
 class Driver:
     def __init__(self, town: Town, identity: dict[str, Any], *, socket_url: str, report_every: float) -> None:
         self.town = town
         self.id: int = identity["id"]
-        self.api = Api(town.http, identity["key"])
-        self.phone = Phone(socket_url, identity["key"], every=report_every)
+        self.identity = identity
+        self.api = Api(town.http, "")
+        self.phone = Phone(socket_url, every=report_every)
         self.report_every = report_every
         self.vehicle = "car"
         self.place: Point = random.choice(WAITING_SPOTS)
         self.battery = random.uniform(0.45, 1.0)
         self.begins_within = 1500.0
         self.on_duty = False
+        self._shift_ends = 0.0  # by the town's clock; 0: no shift has begun
         self._answering: set[str] = set()
         self._chance = random.Random(self.id)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -58,6 +63,10 @@ class Driver:
         profile = self.town.picture.fleet.get(self.id)
         if profile is None or profile["status"] != "active":
             return
+        token = await self.town.sign_ins.token(self.identity)
+        if token is None:
+            return
+        self.api, self.phone.token = Api(self.town.http, token), token
         if profile["vehicle"]:
             self.vehicle = profile["vehicle"]["kind"]
         if profile["position"]:
@@ -79,7 +88,13 @@ class Driver:
     # Duty
 
     async def _go_on_duty(self) -> None:
+        """Begin a shift; after a break, go on with it."""
         try:
+            if self.town.pace.now() >= self._shift_ends:
+                length = random.uniform(*SHIFT_HOURS) * 3600
+                ends = time.time() + max(length / self.town.pace.speed, SHORTEST_SHIFT)
+                await self.api.post("driver/shift/start/", {"planned_end": stamp(ends)})
+                self._shift_ends = self.town.pace.now() + length
             await self.api.put("driver/availability/", {"online": True})
             self.on_duty = True
         except RefusedError as refusal:
@@ -87,8 +102,12 @@ class Driver:
             await self.town.pace.sleep(600)
 
     async def _take_a_break(self, connected: asyncio.Task[None]) -> None:
+        is_over = self.town.pace.now() >= self._shift_ends
         try:
-            await self.api.put("driver/availability/", {"online": False})
+            if is_over:
+                await self.api.post("driver/shift/end/")
+            else:
+                await self.api.put("driver/availability/", {"online": False})
             self.on_duty = False
         except RefusedError as refusal:
             logger.info("Driver %s goes on: %s", self.id, refusal.message)
@@ -96,7 +115,8 @@ class Driver:
         finally:
             connected.cancel()
         self.battery = min(1.0, self.battery + 0.5)
-        await self.town.pace.sleep(random.uniform(6, 25) * 60)
+        # Whoever has done a day's work is away for longer.
+        await self.town.pace.sleep(random.uniform(6, 25) * 60 * (4 if is_over else 1))
 
     async def _work(self, *, until: float) -> None:
         while self.on_duty:
@@ -150,7 +170,8 @@ class Driver:
         if order["driver"] is None or order["driver"]["id"] != self.id or order["on_hold"]:
             return None
         if order["status"] in ("picked_up", "in_transit"):
-            return ("deliver", order, _point(order["dropoff"]) or self.place)
+            act = "stage" if order["leg"] == "inbound" else "deliver"
+            return (act, order, _point(order["dropoff"]) or self.place)
         if order["status"] == "assigned" and order["assignment_status"] in ("accepted", "assigned"):
             return ("pick-up", order, _point(order["pickup"]) or self.place)
         return None
@@ -159,7 +180,7 @@ class Driver:
         action, order, point = stop
         minutes_left = _minutes_until(order["due_at"])
         urgency = max(0.0, 45 - minutes_left) * 70
-        carries = 1200 if action == "deliver" else 0
+        carries = 1200 if action in ("deliver", "stage") else 0
         return distance(self.place, point) - urgency - carries - (400 if order["priority"] == 1 else 0)
 
     async def _do(self, stop: Stop) -> None:
@@ -170,6 +191,8 @@ class Driver:
         try:
             if action == "deliver":
                 await self._hand_over(order)
+            elif action == "stage":
+                await self._act(code, "stage", {})
             elif action == "return":
                 await self._act(code, "return", {"reason": "Cancelled on the way"})
             else:

@@ -23,9 +23,9 @@ REFUSED = 4400
 class Phone:
     """`put` never waits; `run` empties the queue in batches, each acknowledged before the next."""
 
-    def __init__(self, url: str, key: str, *, every: float) -> None:
+    def __init__(self, url: str, *, every: float) -> None:
         self._url = url
-        self._key = key
+        self.token = ""
         self._every = every
         self._waiting: deque[dict[str, Any]] = deque(maxlen=MOST_KEPT)
         self._has_network = asyncio.Event()
@@ -48,7 +48,7 @@ class Phone:
         while True:
             try:
                 async with connect(
-                    self._url, additional_headers={"Authorization": f"Bearer {self._key}"}, open_timeout=10
+                    self._url, additional_headers={"Authorization": f"Bearer {self.token}"}, open_timeout=10
                 ) as socket:
                     await self._expect(socket, "welcome")
                     pause = FIRST_PAUSE

@@ -11,7 +11,7 @@ logger = logging.getLogger(__name__)
 FEED_EVERY = 0.7
 FLEET_EVERY = 8.0
 MOST_CODES = 200
-OPEN = ("draft", "pending", "assigned", "picked_up", "in_transit", "staged")
+OPEN = ("draft", "pending", "assigned", "picked_up", "in_transit")
 
 
 class Picture:
@@ -37,7 +37,7 @@ class Picture:
             for order in self.orders.values()
             if order["driver"] is None
             and order["carrier_type"] == "internal"
-            and not order["on_hold"]
+            and not (order["on_hold"] or order["is_parent"] or order["is_locked"])
             and (order["status"] == "pending" or order["holder_dropped"])
         ]
 

@@ -137,7 +137,7 @@ class Shops:
         self.town.picture.note(outcome["order"])
 
     def _service_for(self, shop: dict[str, Any]) -> dict[str, Any] | None:
-        """What this shop would book: services through a staging warehouse are not taken yet."""
+        """What this shop would book, straight to the receiver: what goes over a warehouse is booked by dispatchers."""
         fitting = [service for service in self.town.picture.services.values() if not service["requires_staging"]]
         needs_van = {"van", "truck"}
         is_bulky = shop["external_reference"].startswith("BULKY")

@@ -11,6 +11,7 @@ import httpx
 from dispatch_console.region.simulation.client import Api
 from dispatch_console.region.simulation.pace import Pace
 from dispatch_console.region.simulation.picture import Picture
+from dispatch_console.region.simulation.sign_in import SignIns
 from dispatch_console.region.streets import Point, StreetGraph
 
 DOORS = Path(__file__).parent.parent / "data" / "addresses.json.gz"
@@ -27,7 +28,10 @@ class Door:
 
 @dataclass(frozen=True)
 class Keys:
-    """Who we are to the server: the file that an administrator hands out."""
+    """Who we are to the server: the file that an administrator hands out.
+
+    A driver has an `email` and a `password`, with which the phone signs in, or a `key` instead.
+    """
 
     tenant: str
     partner: str
@@ -48,12 +52,16 @@ class Town:
     picture: Picture
     streets: StreetGraph
     doors: list[Door]
+    sign_ins: SignIns
     reasons: dict[str, list[str]] = field(default_factory=dict)
 
     @classmethod
-    def found(cls, http: httpx.AsyncClient, keys: Keys, *, speed: float) -> "Town":
+    def found(cls, http: httpx.AsyncClient, keys: Keys, *, speed: float, tokens: Path) -> "Town":
+        """`tokens` is the file in which the phones' tokens are kept."""
         picture = Picture(Api(http, keys.dispatcher))
-        return cls(http, keys, Pace(speed), picture, StreetGraph.load(), read_doors(DOORS))
+        return cls(
+            http, keys, Pace(speed), picture, StreetGraph.load(), read_doors(DOORS), sign_ins=SignIns(http, tokens)
+        )
 
     def api(self, key: str) -> Api:
         return Api(self.http, key)

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from dispatch_console.core import clock, stream
 from dispatch_console.core.models import Tenant
-from dispatch_console.region.demo import crowd, history, keys, people, profiles
+from dispatch_console.region.demo import crowd, history, keys, lanes, people, profiles, trips, waybills
 
 ACCOUNTS = (
     (f"dispatcher@{profiles.RHEINTAL_DOMAIN}", "dispatcher, all of Rheintal Kurier"),
@@ -64,9 +64,16 @@ class Command(BaseCommand):
             return
         if partner is None:
             partner, _ = people.partner_key(tenant, name=keys.PARTNER_KEY)
+        waybills.end_of_day(tenant)
         summary = history.live_the_day(tenant, orders=orders, partner=partner, now=now)
         closed = f", {summary.closed} of an earlier day closed" if summary.closed else ""
         self.stdout.write(f"{tenant}: {summary.orders} orders, {summary.acts} events{closed}.")
+        if made := lanes.live(tenant, now):
+            self.stdout.write(f"{tenant}: {made} routes with their sessions.")
+        if made := trips.live(tenant, now):
+            self.stdout.write(f"{tenant}: {made} trips.")
+        if made := waybills.live(tenant, now):
+            self.stdout.write(f"{tenant}: {made} waybills.")
 
     def print_accounts(self) -> None:
         self.stdout.write(f"Demo accounts, all with the password {people.PASSWORD}:")
