@@ -46,8 +46,9 @@ FROM generate_series(1, %(warehouses)s) AS i;
 
 INSERT INTO orders_deliveryservice (tenant_id, name, code, level, order_types, min_units, max_units, default_price,
                                     promise_minutes, requires_vehicle, vehicle_kinds, licence_class, requires_staging,
-                                    is_active)
-SELECT %(tenant)s, 'Service ' || i, 'S' || i, 'standard', '{}', 1, 100, 9.5, 120, false, '{}', 'standard', false, true
+                                    staging_rule, is_active)
+SELECT %(tenant)s, 'Service ' || i, 'S' || i, 'standard', '{}', 1, 100, 9.5, 120, false, '{}', 'standard', false,
+       'chosen', true
 FROM generate_series(1, %(services)s) AS i;
 """
 
@@ -82,6 +83,7 @@ INSERT INTO orders_order (
     dropoff_contact, dropoff_phone, dropoff_notes, payer, payment_method, payment_status, cod_amount, delivery_fee,
     unit_size, priority, instructions, notes, external_reference, bulk_group, due_at, driver_id, holder_id, on_hold,
     hold_reason, closing_reason, proof_missing, attempt_failed, failed_attempts, pin_tries, received_by,
+    open_exceptions, leg, awaits_staging, wants_replacement, flow, return_status,
     held_by, picked_up_at, closed_at, created_at, updated_at, version
 )
 SELECT %(tenant)s, 'D-' || 10000 + i, lpad((10000 + i)::text, 12, '0'),
@@ -108,7 +110,7 @@ SELECT %(tenant)s, 'D-' || 10000 + i, lpad((10000 + i)::text, 12, '0'),
        CASE WHEN a %% 10 <> 3 THEN created + interval '2 hours' END,
        CASE WHEN status NOT IN ('pending', 'draft', 'cancelled') THEN %(driver)s + c %% %(drivers)s END,
        CASE WHEN status IN ('picked_up', 'in_transit') THEN %(driver)s + c %% %(drivers)s END,
-       status = 'pending' AND b %% 12 = 0, '', '', false, false, 0, 0, '', '', NULL,
+       status = 'pending' AND b %% 12 = 0, '', '', false, false, 0, 0, '', 0, '', false, false, '', '', '', NULL,
        CASE WHEN status IN ('delivered', 'cancelled', 'returned') THEN created + interval '90 minutes' END,
        created, created + interval '95 minutes', 1 + a %% 6
 FROM shaped JOIN core_customer AS customer ON customer.id = %(customer)s + a %% %(customers)s
