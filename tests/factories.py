@@ -1,11 +1,13 @@
 """Plain functions that make the things tests speak about; every argument has a sensible default."""
 
 import itertools
+from collections.abc import Iterable
 from datetime import timedelta
 from decimal import Decimal
 from io import BytesIO
 from typing import Any
 
+from django.core.files.base import ContentFile
 from PIL import Image
 
 from dispatch_console.core import clock
@@ -26,8 +28,23 @@ from drivers.models import Driver, Vehicle, VehicleKind
 from orders import commands
 from orders.actions import NewOrder
 from orders.engine import Outcome
-from orders.models import DeliveryService, FulfilmentPolicy, Offer, OfferSearch, Order, Proof
+from orders.models import (
+    BulkRun,
+    BulkState,
+    DeliveryService,
+    FulfilmentPolicy,
+    ImportJob,
+    ImportState,
+    Offer,
+    OfferSearch,
+    Order,
+    PrintJob,
+    Proof,
+)
 from orders.states import OrderType, Payer, PaymentMethod, ProofKind, Stage
+from routes.commands import trips, waybills
+from routes.models import PlanKind, PlanRun, PlanState, Trip, TripType, Waybill
+from routes.models.waybill import ENDS
 
 PASSWORD = "correct horse battery"
 _numbers = itertools.count(1)
@@ -183,7 +200,8 @@ def create_order(
     tenant: Tenant, *, actor: Actor | None = None, order_type: str = OrderType.ON_DEMAND, **over: Any
 ) -> Outcome:
     """An order made through the command, as every door makes it."""
-    options = {name: over.pop(name) for name in ("is_draft", "carrier_type", "barcode", "driver_id") if name in over}
+    of_order = ("is_draft", "carrier_type", "barcode", "driver_id", "staging_warehouse_id", "wants_replacement")
+    options = {name: over.pop(name) for name in of_order if name in over}
     new = NewOrder(type=order_type, values=order_values(tenant, **over), **options)
     return commands.create(new, actor=actor or make_actor(tenant))
 
@@ -194,6 +212,22 @@ def make_order(tenant: Tenant, *, status: str | None = None, driver: Driver | No
 
     order = create_order(tenant, **over).order
     return order if status is None else bring_to(order, status, driver=driver)
+
+
+def make_staged(tenant: Tenant, **over: Any) -> tuple[Order, Order, Order]:
+    """A pickup & delivery order over a warehouse: the parent, its inbound and its outbound leg."""
+    if "staging_warehouse_id" not in over:
+        over["staging_warehouse_id"] = make_warehouse(tenant).pk
+    items = over.pop("items", [{"name": "Box", "quantity": 2}])
+    parent = create_order(tenant, order_type=OrderType.PICKUP_DELIVERY, items=items, **over).order
+    inbound, outbound = parent.legs.order_by("leg")
+    return parent, inbound, outbound
+
+
+def make_waybill(tenant: Tenant, *, actor: Actor | None = None, **over: Any) -> Waybill:
+    """A drafted waybill between two warehouses, without orders."""
+    ends = {f"{end}_warehouse_id": make_warehouse(tenant).pk for end in ENDS}
+    return waybills.create({**ends, "carrier_type": "internal", **over}, actor=actor or make_actor(tenant)).group
 
 
 def make_picture(size: tuple[int, int] = (40, 30), file_format: str = "JPEG", **options: Any) -> bytes:
@@ -211,6 +245,58 @@ def make_proof(order: Order, *, kind: str = ProofKind.PHOTO, stage: str = Stage.
         **{"tenant": order.tenant, "order": order, "kind": kind, "stage": stage, "created_at": created_at, **fields}
         | over
     )
+
+
+def make_bulk_run(tenant: Tenant, **over: Any) -> BulkRun:
+    """A run that is over; it changed nothing."""
+    number, now = next(_numbers), clock.now()
+    fields = {"action": "hold", "label": "Hold", "state": BulkState.SUCCESS, "source": Source.API}
+    who = {"actor_kind": ActorKind.USER, "actor_label": "Somebody"}
+    return BulkRun.objects.create(tenant=tenant, number=number, created_at=now, started_at=now, **fields | who | over)
+
+
+def make_import(tenant: Tenant, **over: Any) -> ImportJob:
+    """A file with one order that has no customer; its columns are mapped."""
+    number, now = next(_numbers), clock.now()
+    job = ImportJob(
+        **{
+            "tenant": tenant,
+            "number": number,
+            "label": f"IMP-{number:05d}",
+            "state": ImportState.MAPPED,
+            "name": "orders.csv",
+            "format": "csv",
+            "encoding": "utf-8-sig",
+            "delimiter": ",",
+            "size": 20,
+            "headings": ["Reference"],
+            "mapping": {"external_reference": {"column": 0, "value": ""}},
+            "total": 1,
+            "source": Source.API,
+            "actor_kind": ActorKind.USER,
+            "actor_label": "Somebody",
+            "created_at": now,
+            "expires_at": now + timedelta(days=30),
+        }
+        | over
+    )
+    job.file.save("orders.csv", ContentFile(b"Reference\nR1\n"))
+    return job
+
+
+def make_plan_run(tenant: Tenant, **over: Any) -> PlanRun:
+    """A plan that was thrown away; it changed nothing."""
+    number, now = next(_numbers), clock.now()
+    fields = {"kind": PlanKind.BUILD, "state": PlanState.DISCARDED, "source": Source.API}
+    who = {"actor_kind": ActorKind.USER, "actor_label": "Somebody"}
+    return PlanRun.objects.create(tenant=tenant, number=number, created_at=now, **fields | who | over)
+
+
+def make_print_job(tenant: Tenant, **over: Any) -> PrintJob:
+    """A file that nobody has made yet."""
+    fields = {"form": "labels", "paper": "a4", "expires_at": minutes_from_now(60), "created_at": clock.now()}
+    who = {"actor_kind": ActorKind.USER, "actor_label": "Somebody"}
+    return PrintJob.objects.create(tenant=tenant, **fields | who | over)
 
 
 def minutes_from_now(minutes: int):
@@ -233,3 +319,10 @@ def make_offer(driver: Driver, order: Order | None = None) -> Offer:
     return Offer.objects.create(
         tenant=driver.tenant, search=search, order=order, driver=driver, wave=1, offered_at=now, expires_at=ends
     )
+
+
+def make_trip(tenant: Tenant, orders: Iterable[Order | str] = (), *, driver: Driver | None = None, **over: Any) -> Trip:
+    """A planned trip made through the command; orders by themselves or by code."""
+    fields = {"trip_type": TripType.MULTI_DROPOFF, "actor": over.pop("actor", None) or make_actor(tenant), **over}
+    codes = [order if isinstance(order, str) else order.code for order in orders]
+    return trips.create(orders=codes, driver_id=driver.pk if driver else None, **fields).trip

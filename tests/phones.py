@@ -30,10 +30,10 @@ def with_account(driver: Driver) -> Driver:
 
 
 class Phone:
-    def __init__(self, driver: Driver) -> None:
+    def __init__(self, driver: Driver, *, password: str = factories.PASSWORD) -> None:
         user = with_account(driver).user
         assert user is not None
-        answer = sign_in(user.email)
+        answer = sign_in(user.email, password)
         assert answer.status_code == 201, answer.content
         self.token: str = answer.json()["token"]
         self.device: dict[str, Any] = answer.json()["device"]

@@ -21,20 +21,28 @@ from drivers.models import Driver
 from orders import proofs
 from orders.models import Order, SavedView
 from orders.next_step import ACTS
+from routes.models import Trip, Waybill
 from tests.factories import (
+    make_bulk_run,
     make_customer,
     make_driver,
     make_driver_actor,
+    make_import,
     make_key,
     make_member,
     make_order,
     make_picture,
+    make_plan_run,
+    make_print_job,
     make_service,
     make_team,
     make_tenant,
+    make_trip,
     make_warehouse,
+    make_waybill,
     make_zone,
 )
+from tests.routes.lanes import make_route, make_session
 
 pytestmark = pytest.mark.django_db
 
@@ -79,6 +87,26 @@ def bulk(action: str, expected: str, **body: Any) -> Row:
     return Row("POST", f"orders-bulk-{action}", expected, (), {"codes": ["CODE"], "rehearse": True, **body})
 
 
+SESSION_ACTS: dict[str, dict[str, Any]] = {
+    "add-orders": {"codes": ["CODE"]},
+    "remove-orders": {"codes": ["CODE"]},
+    "start": {},
+    "pick-up": {},
+    "depart": {},
+    "complete": {},
+    "cancel": {"reason": "x"},
+    "switch-driver": {"driver_id": "DRIVER"},
+}
+
+STOPS = [{"order": "D-1", "kind": "pickup"}, {"order": "D-1", "kind": "dropoff"}]
+
+WAYBILL_ACTS: dict[str, dict[str, Any]] = {
+    **{name: {} for name in ("seal", "unassign", "pick-up", "depart", "dispatch", "receive", "return", "let-go")},
+    **{name: {} for name in ("close", "cancel")},
+    **{name: {"codes": ["CODE"]} for name in ("add", "remove")},
+    **{name: {"driver_id": "DRIVER"} for name in ("assign", "switch")},
+}
+
 #                                  nobody alice bob charlie dana paul tina olga
 TABLE: list[Row] = [
     # Pages of the site and of the account
@@ -103,9 +131,18 @@ TABLE: list[Row] = [
     page("console:home", "302 302 302 302 302 302 302 302"),
     page("console:map", "302 200 200 200 403 302 200 200"),
     page("console:table", "302 200 200 200 403 302 200 200"),
+    page("console:exceptions", "302 200 200 200 403 302 200 200"),
     page("console:drivers", "302 200 200 200 403 302 200 200"),
     page("console:driver", "302 200 200 404 403 302 200 404", "DRIVER"),
+    page("console:planning", "302 200 403 200 403 302 200 200"),
+    page("console:planning-waiting", "302 200 403 200 403 302 200 200"),
+    page("console:planning-run", "302 200 403 404 403 302 200 404", "PLAN"),
+    page("console:bulk", "302 200 200 200 403 302 200 200"),
+    page("console:bulk-run", "302 200 200 404 403 302 200 404", "RUN"),
     page("console:counts", "302 200 200 200 403 302 200 200"),
+    page("console:import", "302 200 403 200 403 302 200 200"),
+    page("console:import-job", "302 200 403 404 403 302 200 404", "IMPORT"),
+    page("console:import-step", "302 200 403 404 403 302 200 404", "IMPORT", "columns"),
     page("console:export", "302 200 200 200 403 302 200 200"),
     page("console:order-new", "302 200 403 200 403 302 200 200"),
     call("POST", "console:order-new", "401 400 403 400 403 401 400 400"),
@@ -129,6 +166,21 @@ TABLE: list[Row] = [
         version=STALE,
         reason="Address unclear",
     ),
+    page("console:routes", "302 200 200 200 403 302 200 200"),
+    page("console:route-new", "302 200 403 200 403 302 200 200"),
+    call("POST", "console:route-new", "401 400 403 400 403 401 400 400"),
+    page("console:route", "302 200 200 404 403 302 200 404", "ROUTE"),
+    page("console:route-edit", "302 200 403 404 403 302 200 404", "ROUTE"),
+    call("POST", "console:route-edit", "401 412 403 404 403 401 412 404", "ROUTE", version=STALE),
+    page("console:route-eligible", "302 200 403 404 403 302 200 404", "ROUTE"),
+    page("console:route-drivers", "302 200 403 404 403 302 200 404", "ROUTE"),
+    page("console:route-act", "302 200 403 404 403 302 200 404", "ROUTE", "switch-driver"),
+    call("POST", "console:route-act", "401 412 403 404 403 401 412 404", "ROUTE", "open-session", version=STALE),
+    page("console:sessions", "302 200 200 200 403 302 200 200"),
+    page("console:session", "302 200 200 404 403 302 200 404", "SESSION"),
+    page("console:session-drivers", "302 200 403 404 403 302 200 404", "SESSION"),
+    page("console:session-act", "302 200 403 404 403 302 200 404", "SESSION", "cancel"),
+    call("POST", "console:session-act", "401 412 403 404 403 401 412 404", "SESSION", "start", version=STALE),
     # The API
     page("api-schema", "200 200 200 200 200 200 200 200"),
     page("api-docs", "200 200 200 200 200 200 200 200"),
@@ -153,6 +205,30 @@ TABLE: list[Row] = [
     page("saved-view", "401 200 404 404 403 403 404 404", "VIEW"),
     call("PATCH", "saved-view", "401 400 404 404 403 403 404 404", "VIEW", name=""),
     call("DELETE", "saved-view", "401 404 404 404 403 403 404 404", "0"),
+    call("POST", "scans", "401 200 200 200 403 200 200 200", texts=["CODE"]),
+    page("plans", "401 200 403 200 403 403 200 200"),
+    call("POST", "plans", "401 400 403 400 403 403 400 400", kind="insert"),
+    page("plan", "401 200 403 404 403 403 200 404", "PLAN"),
+    call("POST", "plan-cancel", "401 200 403 404 403 403 200 404", "PLAN"),
+    call("POST", "plan-apply", "401 409 403 404 403 403 409 404", "PLAN"),
+    call("POST", "plan-discard", "401 200 403 404 403 403 200 404", "PLAN"),
+    call("POST", "plan-take-back", "401 409 403 404 403 403 409 404", "PLAN"),
+    page("print-labels", "401 200 200 409 403 200 200 409", query="codes=CODE"),
+    page("print-barcodes", "401 200 200 409 403 200 200 409", query="codes=CODE"),
+    page("print-receipts", "401 200 200 409 403 200 200 409", query="codes=CODE"),
+    call("POST", "print-jobs", "401 400 400 400 403 400 400 400"),
+    page("print-job", "401 200 404 404 403 404 404 404", "JOB"),
+    page("print-job-file", "401 409 404 404 403 404 404 404", "JOB"),
+    page("bulk-runs", "401 200 200 200 403 200 200 200"),
+    call("POST", "bulk-runs", "401 400 403 400 403 403 400 400", action="hold", codes=["CODE"]),
+    page("bulk-run", "401 200 200 404 403 404 200 404", "RUN"),
+    page("bulk-run-rows", "401 200 200 404 403 404 200 404", "RUN"),
+    page("bulk-run-file", "401 200 200 404 403 404 200 404", "RUN"),
+    call("POST", "bulk-run-execute", "401 200 200 404 403 404 200 404", "RUN"),
+    call("POST", "bulk-run-remove", "401 409 403 404 403 404 409 404", "RUN", codes=["CODE"]),
+    call("POST", "bulk-run-cancel", "401 200 403 404 403 404 200 404", "RUN"),
+    call("POST", "bulk-run-retry", "401 409 403 404 403 404 409 404", "RUN"),
+    call("POST", "bulk-run-undo", "401 409 403 404 403 404 409 404", "RUN"),
     page("events", "401 200 200 200 403 200 200 200"),
     page("orders", "401 200 200 200 403 200 200 200"),
     call("POST", "orders", "401 400 403 400 403 400 400 400"),
@@ -175,6 +251,9 @@ TABLE: list[Row] = [
     call("POST", "order-try-again", "401 412 403 404 412 403 412 404", "CODE", version=STALE),
     call("POST", "order-withdraw-attempt", "401 412 403 404 412 403 412 404", "CODE", version=STALE),
     call("POST", "order-add-proof", "401 412 403 404 412 403 412 404", "CODE", version=STALE),
+    call("POST", "order-raise-exception", "401 412 403 404 412 403 412 404", "CODE", version=STALE, reason="x"),
+    call("POST", "order-settle-exception", "401 412 403 404 403 403 412 404", "CODE", version=STALE, status="closed"),
+    call("POST", "order-note", "401 412 403 404 412 403 412 404", "CODE", version=STALE, note="x"),
     call("POST", "order-unlock-pin", "401 412 403 404 403 403 412 404", "CODE", version=STALE),
     page("order-pin", "401 404 403 404 403 403 404 404", "CODE"),
     call("POST", "order-proofs", "401 415 403 404 403 403 415 404", "CODE"),
@@ -188,6 +267,65 @@ TABLE: list[Row] = [
     call("POST", "own-offer-accept", "401 403 403 403 404 403 403 403", "0"),
     call("POST", "own-offer-reject", "401 403 403 403 404 403 403 403", "0"),
     page("order-candidates", "401 200 403 404 403 403 200 404", "CODE"),
+    page("roads-way", "401 200 200 200 403 200 200 200", query="points=47.1,9.5;47.2,9.6"),
+    page("exceptions", "401 200 200 200 403 200 200 200"),
+    page("exception-figures", "401 200 200 200 403 200 200 200"),
+    page("routes", "401 200 200 200 403 200 200 200"),
+    call("POST", "routes", "401 400 403 400 403 403 400 400", name="Lane"),
+    page("route", "401 200 200 404 403 404 200 404", "ROUTE"),
+    call("PATCH", "route", "401 412 403 404 403 404 412 404", "ROUTE", version=STALE, name="Lane"),
+    call("DELETE", "route", "401 409 403 404 403 404 409 404", "ROUTE"),
+    call("POST", "route-switch-driver", "401 412 403 404 403 404 412 404", "ROUTE", version=STALE, driver_id=None),
+    call("POST", "route-deactivate", "401 412 403 404 403 404 412 404", "ROUTE", version=STALE),
+    call("POST", "route-reactivate", "401 412 403 404 403 404 412 404", "ROUTE", version=STALE),
+    call("POST", "route-open-session", "401 412 403 404 403 404 412 404", "ROUTE", version=STALE),
+    call("POST", "route-add-orders", "401 412 403 404 403 403 412 404", "ROUTE", version=STALE, codes=["CODE"]),
+    page("route-sessions", "401 200 200 200 403 200 200 200"),
+    page("route-session", "401 200 200 404 403 404 200 404", "SESSION"),
+    *(
+        call("POST", f"route-session-{name}", "401 412 403 404 403 404 412 404", "SESSION", version=STALE, **body)
+        for name, body in SESSION_ACTS.items()
+    ),
+    page("own-sessions", "401 403 403 403 200 403 403 403"),
+    *(
+        call("POST", f"own-session-{name}", "401 403 403 403 412 403 403 403", "SESSION", version=STALE)
+        for name in ("start", "pick-up", "depart", "complete")
+    ),
+    page("console:trips", "302 200 200 200 403 302 200 200"),
+    page("console:trip", "302 200 200 404 403 302 200 404", "TRIP"),
+    page("console:trip-new", "302 200 403 200 403 302 200 200"),
+    call("POST", "console:trip-new", "401 400 403 400 403 401 400 400", type="x"),
+    page("console:trip-edit", "302 200 403 404 403 302 200 404", "TRIP"),
+    call("POST", "console:trip-edit", "401 412 403 404 403 401 412 404", "TRIP", version=STALE, notes="x"),
+    page("console:trip-act", "302 200 403 404 403 302 200 404", "TRIP", "cancel"),
+    call("POST", "console:trip-act", "401 412 403 404 403 401 412 404", "TRIP", "cancel", version=STALE),
+    page("console:trip-eligible", "302 200 403 404 403 302 200 404", "TRIP"),
+    page("console:trip-drivers", "302 200 403 404 403 302 200 404", "TRIP"),
+    page("trips", "401 200 200 200 403 200 200 200"),
+    call("POST", "trips", "401 400 403 400 403 403 400 400", type="x"),
+    page("trip-run-sheet", "401 200 200 404 403 404 200 404", "TRIP"),
+    page("trip", "401 200 200 404 403 404 200 404", "TRIP"),
+    call("PATCH", "trip", "401 412 403 404 403 403 412 404", "TRIP", version=STALE, notes="x"),
+    call("PUT", "trip-stops", "401 412 403 404 403 403 412 404", "TRIP", version=STALE, stops=STOPS),
+    call("POST", "trip-add", "401 412 403 404 403 403 412 404", "TRIP", version=STALE, codes=["CODE"]),
+    call("POST", "trip-remove", "401 412 403 404 403 403 412 404", "TRIP", version=STALE, codes=["CODE"]),
+    call("POST", "trip-reorder", "401 412 403 404 403 403 412 404", "TRIP", version=STALE, stops=STOPS),
+    call("POST", "trip-change-driver", "401 412 403 404 403 403 412 404", "TRIP", version=STALE, driver_id="DRIVER"),
+    call("POST", "trip-clear-driver", "401 412 403 404 403 403 412 404", "TRIP", version=STALE),
+    call("POST", "trip-cancel", "401 412 403 404 403 403 412 404", "TRIP", version=STALE),
+    page("own-trips", "401 403 403 403 200 403 403 403"),
+    page("own-trip", "401 403 403 403 200 403 403 403", "TRIP"),
+    page("imports", "401 200 403 200 403 403 200 200"),
+    call("POST", "imports", "401 415 403 415 403 403 415 415"),
+    page("import-template", "401 200 403 200 403 403 200 200"),
+    page("import", "401 200 403 404 403 403 200 404", "IMPORT"),
+    page("import-preview", "401 200 403 404 403 403 200 404", "IMPORT"),
+    call("PUT", "import-mapping", "401 412 403 404 403 403 412 404", "IMPORT", fields={}, version=STALE),
+    call("POST", "import-review", "401 412 403 404 403 403 412 404", "IMPORT", version=STALE),
+    call("POST", "import-confirm", "401 412 403 404 403 403 412 404", "IMPORT", version=STALE),
+    call("POST", "import-cancel", "401 412 403 404 403 403 412 404", "IMPORT", version=STALE),
+    page("import-findings", "401 200 403 404 403 403 200 404", "IMPORT"),
+    page("import-error-file", "401 200 403 404 403 403 200 404", "IMPORT"),
     page("collections", "401 200 403 200 200 403 200 200"),
     call("POST", "order-pick-up", "401 412 403 404 412 403 412 404", "CODE", version=STALE),
     call("POST", "order-depart", "401 412 403 404 412 403 412 404", "CODE", version=STALE),
@@ -195,11 +333,17 @@ TABLE: list[Row] = [
     call("POST", "order-status", "401 412 403 404 403 403 412 404", "CODE", version=STALE, target="picked_up"),
     call("POST", "order-correct", "401 412 403 404 403 403 412 404", "CODE", version=STALE, target="picked_up"),
     call("POST", "order-return", "401 412 403 404 412 403 412 404", "CODE", version=STALE, reason="x"),
+    call("POST", "order-stage", "401 412 403 404 412 403 412 404", "CODE", version=STALE),
+    call("POST", "order-request-return", "401 412 403 404 403 412 412 404", "CODE", version=STALE, reason="x"),
+    call("POST", "order-approve-return", "401 412 403 404 403 403 412 404", "CODE", version=STALE),
+    call("POST", "order-reject-return", "401 412 403 404 403 403 412 404", "CODE", version=STALE, reason="x"),
+    call("POST", "order-withdraw-return", "401 412 403 404 403 412 412 404", "CODE", version=STALE),
+    call("POST", "order-reschedule", "401 412 403 404 403 412 412 404", "CODE", version=STALE),
     call("POST", "order-hold", "401 412 403 404 403 403 412 404", "CODE", version=STALE, reason="x"),
     call("POST", "order-release", "401 412 403 404 403 403 412 404", "CODE", version=STALE),
     call("POST", "order-cancel", "401 412 403 404 403 412 412 404", "CODE", version=STALE, reason="x"),
     call("POST", "order-reopen", "401 412 403 404 403 412 412 404", "CODE", version=STALE),
-    bulk("assign", "401 200 403 200 403 403 200 200", driver_id="DRIVER"),
+    bulk("assign", "401 200 403 400 403 403 200 400", driver_id="DRIVER"),
     bulk("switch", "401 200 403 200 403 403 200 200", driver_id="DRIVER"),
     bulk("unassign", "401 200 403 200 403 403 200 200", reason="x"),
     bulk("try-again", "401 200 403 200 403 403 200 200"),
@@ -209,9 +353,19 @@ TABLE: list[Row] = [
     bulk("deliver", "401 200 403 200 403 403 200 200"),
     bulk("status", "401 200 403 200 403 403 200 200", target="picked_up"),
     bulk("return", "401 200 403 200 403 403 200 200", reason="x"),
+    bulk("stage", "401 200 403 200 403 403 200 200"),
+    bulk("pending", "401 200 403 200 403 403 200 200"),
+    bulk("picked-up", "401 200 403 200 403 403 200 200"),
+    bulk("in-transit", "401 200 403 200 403 403 200 200"),
+    bulk("delivered", "401 200 403 200 403 403 200 200"),
+    bulk("reassign", "401 200 403 400 403 403 200 400", driver_id="DRIVER"),
+    bulk("reschedule", "401 200 403 200 403 200 200 200"),
+    bulk("assign-to-route", "401 200 403 400 403 403 200 400", route_id="ROUTE_ID"),
     bulk("hold", "401 200 403 200 403 403 200 200", reason="x"),
     bulk("release", "401 200 403 200 403 403 200 200"),
     bulk("cancel", "401 200 403 200 403 200 200 200", reason="x"),
+    bulk("raise-exception", "401 200 403 200 403 403 200 200", reason="x"),
+    bulk("note", "401 200 403 200 403 403 200 200", note="x"),
     bulk("reopen", "401 200 403 200 403 200 200 200"),
     page("drivers", "401 200 200 200 403 403 200 200"),
     page("driver", "401 200 200 404 403 403 200 404", "DRIVER"),
@@ -246,6 +400,33 @@ TABLE: list[Row] = [
     call("POST", "driver-positions", "401 403 403 403 400 403 403 403", positions="none"),
     page("driver-osmand", "400 400 400 400 400 400 400 400"),
     call("POST", "driver-osmand", "400 400 400 400 400 400 400 400", device_id="nobody"),
+    # Waybills
+    page("console:waybills", "302 200 200 200 403 302 200 200"),
+    page("console:waybill", "302 200 200 404 403 302 200 404", "WAYBILL"),
+    page("console:waybill-new", "302 200 403 200 403 302 200 200"),
+    call("POST", "console:waybill-new", "401 400 403 400 403 401 400 400"),
+    page("console:waybill-edit", "302 409 403 404 403 302 409 404", "WAYBILL"),
+    call("POST", "console:waybill-edit", "401 412 403 404 403 401 412 404", "WAYBILL", version=STALE, notes="x"),
+    page("console:waybill-act", "302 200 403 404 403 302 200 404", "WAYBILL", "cancel"),
+    call("POST", "console:waybill-act", "401 412 403 404 403 401 412 404", "WAYBILL", "cancel", version=STALE),
+    page("console:waybill-eligible", "302 200 403 404 403 302 200 404", "WAYBILL"),
+    page("console:waybill-drivers", "302 200 403 404 403 302 200 404", "WAYBILL"),
+    page("waybills", "401 200 200 200 403 200 200 200"),
+    call("POST", "waybills", "401 400 403 400 403 403 400 400"),
+    page("waybill-manifest", "401 200 200 404 403 404 200 404", "WAYBILL"),
+    page("waybill", "401 200 200 404 403 404 200 404", "WAYBILL"),
+    call("PATCH", "waybill", "401 412 403 404 403 403 412 404", "WAYBILL", version=STALE, notes="x"),
+    page("waybill-eligible", "401 200 403 404 403 403 200 404", "WAYBILL"),
+    *(
+        call("POST", f"waybill-{name}", "401 412 403 404 403 403 412 404", "WAYBILL", version=STALE, **body)
+        for name, body in WAYBILL_ACTS.items()
+    ),
+    page("own-waybills", "401 403 403 403 200 403 403 403"),
+    page("own-waybill", "401 403 403 403 200 403 403 403", "WAYBILL"),
+    *(
+        call("POST", f"own-waybill-{name}", "401 403 403 403 412 403 403 403", "WAYBILL", version=STALE)
+        for name in ("pick-up", "depart", "receive")
+    ),
     # Last, because the session is over after it
     form("sign-out", "302 302 302 302 302 302 302 302"),
 ]
@@ -279,13 +460,27 @@ class World:
             tenant, status="assigned", driver=driver, customer_id=customer.pk, service_id=service.pk
         )
         view = SavedView.objects.create(tenant=tenant, user=members["alice"].user, name="Mine")
+        session, _ = make_session(tenant, orders=0, route=make_route(tenant, driver=driver, team_id=north.pk))
+        trip = make_trip(tenant, driver=driver)
+        Trip.objects.filter(pk=trip.pk).update(team=north)
+        waybill = make_waybill(tenant, driver_id=driver.pk)
+        Waybill.objects.filter(pk=waybill.pk).update(team=north, status="sealed")
         self.places = {
             "CODE": self.order.code,
+            "PLAN": str(make_plan_run(tenant, actor_id=members["alice"].user_id).number),
+            "JOB": str(make_print_job(tenant, actor_id=members["alice"].user_id).pk),
+            "RUN": str(make_bulk_run(tenant, actor_id=members["alice"].user_id).number),
             "CUSTOMER": str(customer.pk),
+            "IMPORT": make_import(tenant, actor_id=members["alice"].user_id).label,
             "DRIVER": str(driver.pk),
             "PROOF": str(stored_picture(self.order, driver)),
+            "ROUTE": session.route.label,
+            "ROUTE_ID": str(session.route_id),
             "SERVICE": str(service.pk),
+            "SESSION": session.label,
+            "TRIP": trip.label,
             "VIEW": str(view.pk),
+            "WAYBILL": waybill.label,
             "WAREHOUSE": str(make_warehouse(tenant).pk),
             "ZONE": str(make_zone(tenant).pk),
         }
@@ -301,7 +496,10 @@ class World:
         body = {name: self.filled(value) for name, value in row.body.items()}
         client = self.clients[person]
         if row.method == "GET":
-            return client.get(f"{address}?{row.query.replace('SERVICE', self.places['SERVICE'])}").status_code
+            query = row.query
+            for place in ("SERVICE", "CODE"):
+                query = query.replace(place, self.places[place])
+            return client.get(f"{address}?{query}").status_code
         if not row.is_form:
             accept = {"accept": "application/json"}
             return client.generic(row.method, address, json.dumps(body), "application/json", headers=accept).status_code

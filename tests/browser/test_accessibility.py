@@ -6,11 +6,13 @@ from django.urls import reverse
 from dispatch_console.core.models import Membership
 from tests.browser.conftest import OpenConsole, serious_faults
 from tests.factories import make_order
+from tests.routes.lanes import make_session
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_no_serious_fault_on_any_page(open_console: OpenConsole, dispatcher: Membership, theme: str) -> None:
     order = make_order(dispatcher.tenant)
+    session, _ = make_session(dispatcher.tenant)
     page = open_console(reverse("sessions"), theme=theme)
     addresses = [
         reverse("sessions"),
@@ -18,6 +20,11 @@ def test_axe_finds_no_serious_fault_on_any_page(open_console: OpenConsole, dispa
         reverse("console:order", args=[order.code]),
         reverse("console:order-events", args=[order.code]),
         reverse("console:order-new"),
+        reverse("console:routes"),
+        reverse("console:route-new"),
+        reverse("console:route", args=[session.route.label]),
+        reverse("console:route-edit", args=[session.route.label]) + "?step=orders",
+        reverse("console:session", args=[session.label]),
     ]
     faults = {}
     for address in addresses:

@@ -30,6 +30,7 @@ from tests.factories import (
     make_tenant,
     make_user,
 )
+from tests.routes.lanes import make_route, make_session
 
 PHONE = {"width": 360, "height": 740}
 PIXEL = (
@@ -213,6 +214,7 @@ def test_work_goes_on_without_network_and_is_done_once(open_phone: OpenPhone, da
     expect(page.get_by_role("button", name="Take back")).to_have_count(2)
     page.get_by_role("button", name="Take back").first.click()
     confirm(page, "Take back")
+    expect(page.get_by_role("heading", name="6 waiting to be sent")).to_be_visible()
     # It is on the phone, not in the page.
     page.reload()
     expect(page.get_by_role("heading", name="6 waiting to be sent")).to_be_visible()
@@ -287,3 +289,35 @@ def test_it_can_be_installed_and_used_by_everybody(open_phone: OpenPhone, dana: 
     assert debugger.send("Page.getAppManifest")["errors"] == []
     problems = [problem["errorId"] for problem in debugger.send("Page.getInstallabilityErrors")["installabilityErrors"]]
     assert [problem for problem in problems if problem != "in-incognito"] == []
+
+
+def test_a_run_of_a_route_moves_as_a_whole_and_says_when_it_needs_the_network(open_phone, dana):
+    session, (one, two) = make_session(dana.tenant, route=make_route(dana.tenant, driver=dana, name="Hub to Triesen"))
+    page = open_phone()
+    sign_in(page)
+    run = page.get_by_role("article", name=f"Route {session.label}")
+    expect(run).to_contain_text("Hub to Triesen")
+    expect(run).to_contain_text("2 orders")
+    run.get_by_role("button", name="Start", exact=True).click()
+    picked_up = run.get_by_role("button", name="Picked up", exact=True)
+    expect(picked_up).to_be_visible()
+
+    page.context.set_offline(True)
+    expect(run).to_contain_text("Needs a connection")
+    picked_up.click()
+    expect(page.locator("#notice")).to_contain_text("moves as a whole, which needs a connection")
+    page.context.set_offline(False)
+    picked_up.click()
+    run.get_by_role("button", name="In transit", exact=True).click()
+    expect(run).to_contain_text("On the way")
+
+    commands.perform(Cancel(reason="Not at home"), code=two.code, actor=make_actor(dana.tenant))
+    run.get_by_role("button", name="Complete", exact=True).click()
+    page.locator("dialog").get_by_role("button", name="Complete", exact=True).click()
+    expect(run).to_have_count(0)
+    assert {order.code: order.status for order in Order.objects.all()} == {
+        one.code: Status.DELIVERED,
+        two.code: Status.CANCELLED,
+    }
+    session.refresh_from_db()
+    assert session.status == "completed"

@@ -10,7 +10,7 @@ from playwright.sync_api import Page
 
 from dispatch_console.core.models import Membership
 from orders.counts import REASONS as WORDS
-from orders.models import Order
+from orders.models import Order, OrderEta
 from orders.states import AssignmentStatus, CarrierType, OrderType, Payer, PaymentMethod, Priority, Status
 from tests.browser.conftest import OpenConsole
 from tests.factories import (
@@ -19,6 +19,7 @@ from tests.factories import (
     make_driver,
     make_order,
     make_service,
+    make_staged,
     make_warehouse,
     make_zone,
     square,
@@ -74,7 +75,17 @@ def mixed_orders(dispatcher: Membership) -> dict[str, Any]:
     change(status=Status.IN_TRANSIT, holder=driver)
     change(status=Status.IN_TRANSIT, holder=driver, driver=driver, assignment_status="assigned", attempt_failed=True)
     change(status=Status.CANCELLED, holder=driver)
-    change(status=Status.STAGED)
+    make_staged(tenant)
+    parent, inbound, _ = make_staged(tenant, external_reference="SHOP-7", wants_replacement=True)
+    Order.objects.filter(pk__in=(parent.pk, inbound.pk)).update(status=Status.STAGED)
+    # Expected after the promise, in time, and by somebody who no longer has it.
+    for minutes, expects in ((60, driver), (20, driver), (60, make_driver(tenant))):
+        order = make_order(tenant, status=Status.ASSIGNED, driver=driver)
+        Order.objects.filter(pk=order.pk).update(due_at=now + timedelta(minutes=40))
+        eta = {"dropoff_at": now + timedelta(minutes=minutes), "computed_at": now}
+        OrderEta.objects.create(order=order, tenant=tenant, driver=expects, **eta)
+    change(open_exceptions=1)
+    change(return_status="pending", status=Status.DELIVERED)
     return {"zones": (north, south), "driver": driver, "customer": customer, "service": service, "now": now}
 
 
@@ -82,7 +93,7 @@ def test_rows_match_in_the_browser_exactly_when_the_server_lists_them(
     open_console: OpenConsole, mixed_orders: dict[str, Any]
 ) -> None:
     page = open_console("/console/map/")
-    rows = page.evaluate(FETCH, "limit=500")["results"]
+    rows = page.evaluate(FETCH, "limit=500&parts=all")["results"]
     now = mixed_orders["now"]
     hour_ago, in_an_hour = (now + timedelta(hours=hours) for hours in (-1, 1))
     today = timezone.localtime(now, mixed_orders["driver"].tenant.zone_info).date()
@@ -93,6 +104,12 @@ def test_rows_match_in_the_browser_exactly_when_the_server_lists_them(
         *(f"status={group}" for group in ("open", "done", "moving", "unassigned", "unassigned,delivered")),
         *(f"attention={reason}" for reason in WORDS),
         "attention=any",
+        *(f"parts={parts}&status={status}" for parts in ("work", "booked", "all") for status in ("open", "done", "")),
+        "leg=outbound",
+        "locked=true",
+        "locked=false&status=unassigned",
+        "flow=forward&parts=booked",
+        "return_status=pending",
         "attention=late,held",
         *(f"type={order_type}" for order_type in OrderType.values),
         "type=pickup,delivery&status=open",

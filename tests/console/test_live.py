@@ -11,7 +11,7 @@ from django.contrib.sessions.models import Session
 from dispatch_console.console.live import hub as hub_module
 from dispatch_console.console.live import room as room_module
 from dispatch_console.console.live.hub import hub_here
-from dispatch_console.core import clock, events, realtime, sockets, stream
+from dispatch_console.core import clock, events, progress, realtime, sockets, stream
 from dispatch_console.core.access import TENANT_IN_SESSION, system_actor
 from dispatch_console.core.models import Event, Membership, StreamHead, Tenant
 from dispatch_console.core.permissions import RoleKind
@@ -613,3 +613,42 @@ async def test_a_room_is_closed_a_while_after_its_last_viewer_left(
     again = await join(member, last=0)
     factories.make_order(tenant)
     assert (await again.next("events"))["from"] == 1
+
+
+async def test_progress_of_long_work_reaches_its_starter_and_those_it_is_meant_for(
+    join: Join, tenant: Tenant, member: Membership
+) -> None:
+    colleague = await join(factories.make_member(tenant))
+    watcher = await join(factories.make_member(tenant, RoleKind.OBSERVER))
+    starter = await join(member)
+    actor = factories.make_actor(tenant, id=member.user_id)
+    with progress.work(
+        "import", work_id="7", label="stock.csv", actor=actor, total=3, url="/console/import/7/"
+    ) as work:
+        work.advance(3)
+        work.end("partial")
+    frame = await starter.next("progress")
+    while frame["items"][0]["state"] == "running":
+        frame = await starter.next("progress")
+    last = {"kind": "import", "id": "7", "done": 3, "total": 3, "state": "partial", "label": "stock.csv"}
+    assert frame["items"] == [last | {"url": "/console/import/7/"}]
+    progress.Work("plan", work_id="9", label="Tomorrow", actor=actor, permission="groups.manage").start()
+    assert [item["id"] for item in (await colleague.next("progress"))["items"]] == ["9"]
+    assert await watcher.is_quiet()
+
+
+async def test_times_of_arrival_go_to_those_who_see_the_order(join: Join, tenant: Tenant, member: Membership) -> None:
+    north = factories.make_team(tenant)
+    everybody = await join(member)
+    team = await join(factories.make_member(tenant, teams=[north]))
+    rows = [
+        realtime.EtaRow(number, None, "2026-11-22T10:15:00.000Z", False, 7, team_id, 5)
+        for number, team_id in enumerate((None, north.pk, factories.make_team(tenant).pk), start=1)
+    ]
+    realtime.publish_etas(tenant.pk, [*rows, realtime.EtaRow(4, None, None, False, None, north.pk, 5)])
+    realtime.publish_etas(factories.make_tenant().pk, rows)
+    expected = {"pickup_at": None, "dropoff_at": "2026-11-22T10:15:00.000Z", "is_estimate": False}
+    seen = (await everybody.next("etas"))["items"]
+    assert seen == [*({"id": number, "eta": expected} for number in (1, 2, 3)), {"id": 4, "eta": None}]
+    assert [item["id"] for item in (await team.next("etas"))["items"]] == [1, 2, 4]
+    assert await everybody.is_quiet(0.2)

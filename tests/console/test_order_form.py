@@ -211,13 +211,18 @@ def test_rules_of_the_form_name_their_field(
     assert not Order.objects.filter(tenant=tenant).exists()
 
 
-def test_a_service_that_stages_is_refused_with_the_reason(console: Console, tenant: Tenant) -> None:
+def test_a_service_that_stages_names_what_is_missing_and_creates_the_legs_with_the_order(
+    console: Console, tenant: Tenant
+) -> None:
     service = factories.make_service(tenant, name="Overnight", requires_staging=True)
+    hub = factories.make_warehouse(tenant)
     order = body(tenant, type="pickup_delivery", service_id=service.pk)
-    error = error_of(console.post(NEW, order), 409)
-    assert error["code"] == "staging_not_available"
-    assert "Staged orders come with grouped work" in error["message"]
-    assert "Staged orders come with grouped work" in data_of(console.get(NEW))["staging"]
+    error = error_of(console.post(NEW, order), 400)
+    assert set(error["details"]["fields"]) == {"staging_warehouse_id", "items"}
+    assert data_of(console.get(NEW))["services"][0]["staging"] == "chosen"
+    order |= {"staging_warehouse_id": hub.pk, "items": [{"name": "Box", "quantity": 1}]}
+    code = console.post(NEW, order).json()["code"]
+    assert Order.objects.filter(tenant=tenant, parent__code=code).count() == 2
 
 
 def test_the_same_try_twice_creates_one_order(console: Console, tenant: Tenant) -> None:

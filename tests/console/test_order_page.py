@@ -135,12 +135,14 @@ def test_what_cannot_be_a_code_is_no_address(console: Console, code: str) -> Non
 
 def test_a_dispatcher_is_offered_what_is_legal_now(console: Console, tenant: Tenant) -> None:
     pending = drawer_of(console, factories.make_order(tenant))
-    assert offered(pending) == {"assign", "status", "edit", "hold", "cancel"}
+    always = {"raise-exception", "note"}
+    assert offered(pending) == {"assign", "status", "edit", "hold", "reschedule", "cancel", *always}
     assigned = drawer_of(console, factories.make_order(tenant, status=Status.ASSIGNED))
     at_the_door = {"arrive", "fail-attempt"}
-    assert offered(assigned) == {"switch", "unassign", "status", "edit", "hold", "cancel", *at_the_door}
+    to_change = {"switch", "unassign", "status", "edit", "hold", "reschedule", "cancel"}
+    assert offered(assigned) == {*to_change, *at_the_door, *always}
     delivered = drawer_of(console, factories.make_order(tenant, status=Status.DELIVERED))
-    assert offered(delivered) == {"add-proof"}
+    assert offered(delivered) == {"add-proof", "request-return", *always}
 
 
 def test_an_observer_is_offered_nothing(tenant: Tenant) -> None:

@@ -3,6 +3,7 @@
 import pytest
 from django.core.cache import cache
 from django.test import Client
+from django.urls import reverse
 
 from dispatch_console.core.models import ApiKey, Event
 from dispatch_console.core.permissions import RoleKind
@@ -59,6 +60,18 @@ def test_each_of_several_phones_is_signed_out_by_itself_and_at_once(driver):
     assert first.post("sign-out/").status_code == 204
     refusal(first.post("sync/"), 401)
     assert Device.objects.filter(driver=driver, signed_out_by="Dana").count() == 2
+
+
+def test_a_new_password_signs_every_phone_out(driver):
+    first, second = Phone(driver), Phone(driver)
+    browser = Client()
+    browser.force_login(driver.user)
+    new = "a-longer-one-7319"
+    values = {"old_password": factories.PASSWORD, "new_password1": new, "new_password2": new}
+    assert browser.post(reverse("password-change"), values).url == reverse("password-change-done")
+    for phone in (first, second):
+        refusal(phone.get("profile/"), 401)
+    assert Phone(driver, password=new).get("profile/").status_code == 200
 
 
 def test_a_dispatcher_signs_a_lost_phone_out_and_nobody_else_can(tenant, driver):

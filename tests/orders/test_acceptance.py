@@ -5,7 +5,19 @@ import pytest
 from dispatch_console.core.errors import Invalid, Refused
 from dispatch_console.core.models import Event
 from orders import commands
-from orders.actions import Assign, Cancel, ChangeStatus, Deliver, Edit, Reopen, Return, Switch, Unassign
+from orders.actions import (
+    Assign,
+    Cancel,
+    ChangeStatus,
+    Deliver,
+    Edit,
+    PickUp,
+    Reopen,
+    Return,
+    StageAtWarehouse,
+    Switch,
+    Unassign,
+)
 from orders.actions.eligibility import units_on_board
 from orders.models import Assignment, Order
 from orders.states import CarrierType, Status
@@ -247,15 +259,36 @@ def test_reopening_before_pickup_goes_back_to_the_queue(tenant, dispatcher):
     assert act(Reopen(), order, dispatcher).order.status == Status.PENDING
 
 
-# Staging is refused with its reason
+# 10: a staged order needs its warehouse and an item, and its second leg waits for the first
 
 
-def test_a_staged_order_is_refused_with_its_reason(tenant, dispatcher):
+def test_a_staged_order_without_a_warehouse_or_an_item_cannot_be_saved(tenant, dispatcher):
     service = factories.make_service(tenant, requires_staging=True)
-    with pytest.raises(Refused, match="staging warehouse") as refusal:
+    warehouse = factories.make_warehouse(tenant)
+    with pytest.raises(Invalid) as both:
         factories.create_order(tenant, actor=dispatcher, order_type="pickup_delivery", service_id=service.pk)
-    assert refusal.value.code == "staging_not_available"
+    with pytest.raises(Invalid) as item:
+        factories.create_order(
+            tenant, actor=dispatcher, order_type="pickup_delivery", staging_warehouse_id=warehouse.pk
+        )
+    assert set(both.value.details["fields"]) == {"staging_warehouse_id", "items"}
+    assert set(item.value.details["fields"]) == {"items"}
     assert not Order.objects.filter(tenant=tenant).exists()
+
+
+def test_a_staged_order_is_a_parent_and_two_legs_of_which_the_second_waits(tenant, dispatcher):
+    parent, inbound, outbound = factories.make_staged(tenant, actor=dispatcher)
+    driver = factories.make_driver(tenant)
+    assert (inbound.code, outbound.code) == (f"{parent.code}-1", f"{parent.code}-2")
+    assert (inbound.dropoff_warehouse, outbound.pickup_warehouse) == (parent.staging_warehouse,) * 2
+    refused(Assign(driver_id=driver.pk), outbound, dispatcher, "awaits_staging")
+    refused(PickUp(), outbound, dispatcher, "awaits_staging")
+    refused(
+        ChangeStatus(target=Status.PICKED_UP, driver_id=driver.pk, note="x"), outbound, dispatcher, "awaits_staging"
+    )
+    act(StageAtWarehouse(driver_id=driver.pk), inbound, dispatcher)
+    assert act(Assign(driver_id=driver.pk), outbound, dispatcher).order.driver == driver
+    assert act(PickUp(), outbound, dispatcher).order.status == Status.PICKED_UP
 
 
 # Delivered by hand without proof

@@ -245,7 +245,7 @@ def test_a_driver_lists_own_work_with_what_can_be_done(tenant):
     detail = app.get(f"driver/orders/{mine.code}/").json()
     allowed = {offer["name"] for offer in detail["actions"] if offer["is_allowed"]}
     # The status they may set is the one their own step makes.
-    assert allowed == {"arrive", "fail-attempt", "pick-up", "status"}
+    assert allowed == {"arrive", "fail-attempt", "pick-up", "status", "raise-exception", "note"}
     refusal(app.get(f"driver/orders/{others.code}/"), 404)
     refusal(Api(tenant, RoleKind.TENANT_ADMIN).get("driver/orders/"), 403)
 

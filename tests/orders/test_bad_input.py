@@ -19,8 +19,10 @@ from dispatch_console.core.models import CustomerAddress, Event
 from dispatch_console.core.permissions import PERMISSIONS, RoleKind
 from drivers.models import Device, Driver, DriverPosition
 from orders.models import Assignment, Order, PackageItem, SavedView
+from routes.models import Waybill
 from tests import factories
 from tests.orders.api import PREFIX, Api
+from tests.routes.lanes import make_route, make_session
 
 pytestmark = pytest.mark.django_db
 
@@ -77,8 +79,19 @@ class World:
 
     def ids(self, tenant, user_id, *, driver) -> dict[str, Any]:
         order = factories.make_order(tenant, status="assigned", driver=driver)
+        routes = [make_route(tenant, driver=driver) for _ in range(1 if tenant == self.tenant else 2)]
+        session, _ = make_session(tenant, orders=0, route=routes[-1])
+        # Labels count up in each company: the second is one that only the other company has.
+        made = [factories.make_trip(tenant, driver=driver) for _ in range(1 if tenant == self.tenant else 2)]
+        drafts = [factories.make_waybill(tenant, driver_id=driver.pk) for _ in made]
+        Waybill.objects.filter(pk__in=[draft.pk for draft in drafts]).update(status="sealed")
         return {
             "code": order.code,
+            "import_label": factories.make_import(tenant, actor_id=user_id).label,
+            "waybill_label": drafts[-1].label,
+            "trip_label": made[-1].label,
+            "route_label": session.route.label,
+            "session_label": session.label,
             "customer_id": order.customer_id,
             "service_id": order.service_id,
             "zone_id": factories.make_zone(tenant).pk,
@@ -88,6 +101,9 @@ class World:
             "size": "file",
             "device_id": Device.objects.create(tenant=tenant, driver=driver, name="Phone", signed_in_at=clock.now()).pk,
             "offer_id": factories.make_offer(driver).pk,
+            "plan_number": factories.make_plan_run(tenant, actor_id=user_id).number,
+            "job_id": factories.make_print_job(tenant, actor_id=user_id).pk,
+            "run_number": factories.make_bulk_run(tenant, actor_id=user_id).number,
             "view_id": SavedView.objects.create(tenant=tenant, user_id=user_id, name=f"View {tenant.pk}").pk,
         }
 
@@ -120,6 +136,11 @@ class World:
         }
         if path.endswith("/sequence/"):
             values["version"] = 1
+        if path.startswith("trips/"):
+            values["type"] = "mixed"
+            values["stops"] = [{"order": self.own["code"], "kind": kind} for kind in ("pickup", "dropoff")]
+        if path.endswith("/settle-exception/"):
+            values |= {"status": "resolved", "resolution": "continued"}
         body = {name: value for name, value in values.items() if name in fields}
         return [body] if path == "driver/positions/" else body
 

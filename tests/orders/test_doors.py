@@ -11,7 +11,7 @@ from dispatch_console.core.models import Event, Tenant
 from dispatch_console.core.permissions import PERMISSIONS, RoleKind
 from drivers.models import Driver
 from orders import commands
-from orders.actions import ACTIONS, Assign, Cancel, FailAttempt, Hold
+from orders.actions import ACTIONS, Assign, Cancel, FailAttempt, Hold, PickUp, RaiseException, RequestReturn
 from orders.actions.pin import MOST_TRIES
 from orders.models import Order
 from orders.states import Status
@@ -55,6 +55,15 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
         },
     ),
     "cancel": (Status.ASSIGNED, {"reason": "Ordered twice", "note": "By phone"}),
+    "raise-exception": (Status.IN_TRANSIT, {"reason": "Damage", "note": "Open at one corner"}),
+    "settle-exception": (Status.IN_TRANSIT, {"status": "resolved", "resolution": "redelivered", "note": "New box"}),
+    "note": (Status.PENDING, {"note": "Call from the gate"}),
+    "reschedule": (Status.PENDING, {"reason": "Nobody at home", "note": "By phone"}),
+    "stage": (Status.PICKED_UP, {"note": "Shelf 12"}),
+    "request-return": (Status.DELIVERED, {"reason": "Does not fit", "note": "Unopened"}),
+    "approve-return": (Status.DELIVERED, {"note": "In time"}),
+    "reject-return": (Status.DELIVERED, {"reason": "Used", "note": "By phone"}),
+    "withdraw-return": (Status.DELIVERED, {"note": "Kept"}),
     "reopen": (Status.CANCELLED, {"note": "Was right after all"}),
 }
 ANSWERS = {"accept", "reject"}
@@ -72,11 +81,17 @@ def twins(tenant: Tenant) -> Any:
     """`twins(status)` -> two orders that differ in nothing but their codes, both with the same driver, if any."""
     shared = {"customer_id": factories.make_customer(tenant).pk, "service_id": factories.make_service(tenant).pk}
     driver = factories.make_driver(tenant, name="Jonas Frick")
+    warehouse = factories.make_warehouse(tenant)
 
     def make(status: str, *, before: str = "") -> list[Order]:
         found = []
         for _ in range(2):
-            if status == Status.DRAFT:
+            if before == "stage":
+                _, order, _ = factories.make_staged(
+                    tenant, driver_id=driver.pk, staging_warehouse_id=warehouse.pk, **shared
+                )
+                order = commands.perform(PickUp(), code=order.code, actor=factories.make_actor(tenant)).order
+            elif status == Status.DRAFT:
                 order = factories.make_order(tenant, is_draft=True, **shared)
             else:
                 order = factories.make_order(tenant, status=status, driver=driver, **shared)
@@ -86,6 +101,12 @@ def twins(tenant: Tenant) -> Any:
             if before in ("try-again", "withdraw-attempt"):
                 actor = factories.make_actor(tenant)
                 order = commands.perform(FailAttempt(reason="Shut"), code=order.code, actor=actor).order
+            if before in ("approve-return", "reject-return", "withdraw-return"):
+                actor = factories.make_actor(tenant)
+                order = commands.perform(RequestReturn(reason="Broken"), code=order.code, actor=actor).order
+            if before == "settle-exception":
+                actor = factories.make_actor(tenant)
+                order = commands.perform(RaiseException(reason="Damage"), code=order.code, actor=actor).order
             if before == "unlock-pin":
                 Order.objects.filter(pk=order.pk).update(pin_tries=MOST_TRIES)
             found.append(order)
@@ -126,7 +147,7 @@ def content_of(event: Event) -> dict[str, Any]:
 
 def without_clock(data: Any) -> Any:
     if isinstance(data, dict):
-        stamped = ("closed_at", "picked_up_at", "due_at", "arrived_dropoff_at")
+        stamped = ("closed_at", "picked_up_at", "due_at", "arrived_dropoff_at", "scheduled_delivery_at")
         return {key: "<time>" if key in stamped and value else without_clock(value) for key, value in data.items()}
     return data
 
@@ -156,7 +177,7 @@ def test_both_doors_leave_the_same_order(tenant: Tenant, twins: Any, name: str) 
     orders = twins(status, before=name)
     through_both(tenant, orders, name, filled(body, factories.make_driver(tenant)))
     own = {"id", "code", "barcode", "search_text", "created_at", "updated_at", "due_at", "closed_at", "picked_up_at"}
-    own |= {"arrived_pickup_at", "arrived_dropoff_at"}
+    own |= {"arrived_pickup_at", "arrived_dropoff_at", "parent_id", "scheduled_delivery_at"}
     rows = [Order.objects.filter(pk=order.pk).values().get() for order in orders]
     assert {k: v for k, v in rows[0].items() if k not in own} == {k: v for k, v in rows[1].items() if k not in own}
 

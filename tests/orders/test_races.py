@@ -8,8 +8,8 @@ from django.db import connection, connections
 
 from dispatch_console.core.errors import DomainError
 from dispatch_console.core.models import Event
-from orders import commands, fleet
-from orders.actions import Assign, Cancel, Hold, NewOrder, PickUp
+from orders import commands, fleet, legs
+from orders.actions import Assign, Cancel, Deliver, Edit, Hold, NewOrder, PickUp, StageAtWarehouse
 from orders.models import Assignment, Order
 from tests import factories
 from tests.phones import Phone
@@ -119,6 +119,57 @@ def test_one_batch_sent_four_times_at_once_has_one_effect():
     assert all(row == last or row["verdict"] == "waiting" for row, last in told)
     kinds = Event.objects.filter(object_id=order.pk, stream="order").order_by("version").values_list("kind", flat=True)
     assert list(kinds)[2:] == ["order.arrived", "order.picked_up", "order.departed"]
+
+
+@pytest.mark.parametrize("_", range(4))
+def test_a_leg_is_staged_and_the_whole_cancelled_at_once(_):
+    tenant = factories.make_tenant()
+    parent, inbound, outbound = factories.make_staged(tenant)
+    driver, actor = factories.make_driver(tenant), factories.make_actor(tenant)
+    acts = [(StageAtWarehouse(driver_id=driver.pk), inbound.code), (Cancel(reason="Shop closed"), parent.code)]
+    staged, cancelled = race(2, lambda i: commands.perform(acts[i][0], code=acts[i][1], actor=actor))
+    assert not isinstance(cancelled, DomainError)
+    statuses = [Order.objects.get(pk=order.pk).status for order in (inbound, outbound, parent)]
+    if isinstance(staged, DomainError):
+        assert statuses == ["cancelled"] * 3
+    else:
+        assert statuses == ["staged", "cancelled", "cancelled"]
+    assert not Assignment.objects.filter(driver=driver, ended_at__isnull=True).exists()
+
+
+def test_both_legs_and_the_whole_are_worked_at_once_without_a_deadlock():
+    tenant = factories.make_tenant()
+    driver, actor = factories.make_driver(tenant), factories.make_actor(tenant)
+    families = [factories.make_staged(tenant) for _ in range(2)]
+    for _, inbound, _ in families:
+        commands.perform(StageAtWarehouse(driver_id=driver.pk), code=inbound.code, actor=actor)
+    acts = [
+        act
+        for parent, inbound, outbound in families
+        for act in (
+            lambda code=outbound.code: commands.perform(Assign(driver_id=driver.pk), code=code, actor=actor),
+            lambda code=inbound.code: commands.undo(code=code, actor=actor),
+            lambda code=parent.code: commands.perform(Edit(changes={"notes": "Ring"}), code=code, actor=actor),
+            lambda code=parent.code: commands.perform(Hold(reason="x"), code=code, actor=actor),
+        )
+    ]
+    results = race(len(acts), lambda i: acts[i]())
+    assert all(result is not None for result in results)
+    for parent, inbound, outbound in families:
+        final = [Order.objects.get(pk=order.pk) for order in (parent, inbound, outbound)]
+        assert final[0].status == legs.status_of(final[1].status, final[2].status)
+        assert final[2].awaits_staging == (final[1].status != "staged")
+        assert final[2].driver_id is None or not final[2].awaits_staging
+
+
+def test_a_replacement_delivered_four_times_at_once_brings_one_return():
+    tenant = factories.make_tenant()
+    driver, actor = factories.make_driver(tenant), factories.make_actor(tenant)
+    order = factories.create_order(tenant, order_type="pickup_delivery", wants_replacement=True).order
+    for action in (Assign(driver_id=driver.pk), PickUp()):
+        commands.perform(action, code=order.code, actor=actor)
+    race(4, lambda i: commands.perform(Deliver(), code=order.code, actor=actor, key=f"try-{i % 2}"))
+    assert Order.objects.filter(source_order=order).count() == 1
 
 
 def test_a_cancel_and_an_assignment_at_once_leave_one_consistent_order():

@@ -14,6 +14,7 @@ from dispatch_console.core import clock
 from dispatch_console.core.models import Event
 from drivers.models import Device
 from orders.models import DeviceAct, Order
+from orders.sync import prune
 from tests import factories
 from tests.orders.api import Api, refusal
 from tests.phones import Phone
@@ -294,3 +295,23 @@ def test_a_receivers_pin_is_not_kept_with_the_act(tenant, driver, phone):
     assert DeviceAct.objects.get(act_id=act["id"]).input == {"recipient": "A. Beck"}
     assert events_of(order).filter(kind="order.pin_refused").count() >= 1
     assert phone.sync(act, other)["verdicts"] == answers["verdicts"]
+
+
+def test_a_problem_and_a_note_are_told_without_network_too(phone, order):
+    acts = [
+        phone.made("raise-exception", order.code, input={"reason": "Breakdown", "note": "Flat tyre"}),
+        phone.made("note", order.code, input={"note": "Back in an hour"}),
+    ]
+    assert said(phone.sync(*acts)) == [("done", "")] * 2
+    assert said(phone.sync(*acts)) == [("done", "")] * 2
+    assert [exception.note for exception in order.exceptions.all()] == ["Flat tyre"]
+    assert [event.note for event in events_of(order)][-2:] == ["Flat tyre", "Back in an hour"]
+
+
+def test_acts_of_a_phone_that_is_signed_out_for_good_are_forgotten_later(phone, driver, order):
+    old = Phone(driver)
+    for each in (phone, old):
+        each.sync(each.made("note", order.code, input={"note": "Hello"}))
+    Device.objects.filter(pk=old.device["id"]).update(signed_out_at=clock.now() - timedelta(days=31))
+    prune()
+    assert [act.device_id for act in DeviceAct.objects.all()] == [phone.device["id"]]

@@ -11,12 +11,13 @@ from typing import Any
 
 import pytest
 
-from dispatch_console.core.models import Event
+from dispatch_console.core.models import ApiKey, Event
 from dispatch_console.core.permissions import RoleKind
 from dispatch_console.region.demo import keys
+from dispatch_console.region.demo.people import PASSWORD
 from dispatch_console.region.simulation import __main__ as program
 from dispatch_console.region.simulation import town as town_module
-from drivers.models import PositionSample
+from drivers.models import Device, PositionSample
 from orders.models import Order
 from orders.states import ReasonKind, Status
 from tests import factories
@@ -32,7 +33,7 @@ def town_keys(transactional_db: None, tmp_path: Path) -> Path:
     tenant = factories.make_tenant(drivers_accept=True)
     factories.make_member(tenant, RoleKind.DISPATCHER)
     for number in range(2):
-        member = factories.make_member(tenant, RoleKind.DRIVER)
+        member = factories.make_member(tenant, RoleKind.DRIVER, user=factories.make_user(password=PASSWORD))
         vehicle = factories.make_vehicle(tenant, kind="car", capacity_units=50)
         factories.make_driver(
             tenant, user=member.user, name=f"Driver {number}", primary_vehicle=vehicle, is_online=False
@@ -88,6 +89,9 @@ async def test_orders_come_and_are_delivered_by_drivers_who_move(asgi_server: st
     assert ("order.assigned", "user", "api") in told
     assert told[-1] == ("order.delivered", "driver", "driver_app")
     assert {kind for kind, _, _ in told} >= {"order.accepted", "order.picked_up", "order.departed"}
+    # Each with a phone of their own, in a shift of their own.
+    assert await Device.objects.filter(driver__shifts__ended_at=None, signed_out_at=None).acount() == 2
+    assert await ApiKey.objects.filter(membership__role=RoleKind.DRIVER, is_device=False).acount() == 0
     places = {(round(sample.latitude, 4), round(sample.longitude, 4)) async for sample in PositionSample.objects.all()}
     assert len(places) > 5
 

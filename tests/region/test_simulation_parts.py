@@ -176,7 +176,7 @@ async def test_positions_survive_a_lost_connection():
 
     async with serve(answer, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
-        phone = Phone(f"ws://127.0.0.1:{port}/ws/driver/", "key", every=0.02)
+        phone = Phone(f"ws://127.0.0.1:{port}/ws/driver/", every=0.02)
         for number in range(5):
             phone.put({"recorded_at": f"t{number}"})
         running = asyncio.create_task(phone.run())

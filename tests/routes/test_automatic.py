@@ -14,6 +14,7 @@ from orders.actions import Assign, Hold, Reject, Switch, Unassign
 from orders.models import Assignment, AssignmentMode, DeliveryService, Order
 from routes import automatic
 from routes.models import AutomaticDecision
+from routes.turns import only_one
 from tests import factories
 from tests.routes.test_ranking import NEAR, PICKUP, TWO_KM, driver_at
 
@@ -167,7 +168,7 @@ def test_of_two_rounds_at_once_one_is_skipped(tenant: Tenant) -> None:
     def second(_: int) -> Any:
         return automatic.run_round(tenant.pk)
 
-    with automatic._only_one(tenant.pk) as is_mine:
+    with only_one(automatic.LOCK, tenant.pk) as is_mine:
         assert is_mine
         assert race(1, second) == [None]
     assert race(1, second) == [automatic.Outcome()]
