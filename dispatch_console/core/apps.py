@@ -10,4 +10,4 @@ class CoreConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from dispatch_console.core import checks  # noqa: F401  registers the checks
+        from dispatch_console.core import checks, migration_history  # noqa: F401  registers the checks
