@@ -15,15 +15,8 @@ from dispatch_console.core.actor import Actor
 from dispatch_console.core.filtering import once_each
 from dispatch_console.core.keyset import COUNT_CAP
 from orders.access import visible_orders
-from orders.filters import (
-    ATTENTION_WORDS,
-    PACKAGE_WITH_DRIVER,
-    STAGED_PARENT,
-    STATUS_GROUPS,
-    UNASSIGNED,
-    OrderFilter,
-    attention_condition,
-)
+from orders.attention import ATTENTION_WORDS, PACKAGE_WITH_DRIVER, attention_condition
+from orders.filters import STAGED_PARENT, STATUS_GROUPS, UNASSIGNED, OrderFilter
 from orders.states import DONE, MOVING, OPEN, OrderType, PaymentMethod, PaymentStatus, Status
 
 FACETS = ("type", "status", "attention")

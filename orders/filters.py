@@ -1,12 +1,11 @@
 """The filters of order lists: one vocabulary for the console's address, the API, counts and export."""
 
-import re
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import Any
 
 import django_filters
 from django import forms
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from dispatch_console.core import clock
@@ -26,8 +25,9 @@ from dispatch_console.core.filtering import (
 )
 from drivers.models import Driver, Vehicle
 from orders.actions.rules import READY
+from orders.attention import ATTENTION_WORDS, attention_condition
 from orders.models import DeliveryService, Order
-from orders.rows import PROMISED
+from orders.searching import search_condition
 from orders.states import (
     DONE,
     MOVING,
@@ -65,22 +65,6 @@ STATUS_GROUPS = {
     "moving": Q(status__in=MOVING),
     "unassigned": UNASSIGNED,
 }
-HELD = Q(status__in=OPEN, on_hold=True)
-HOLDER_DROPPED = Q(status__in=OPEN, holder__isnull=False, driver__isnull=True)
-ATTEMPT_FAILED = Q(status__in=OPEN, attempt_failed=True)
-EXCEPTION = Q(status__in=OPEN, open_exceptions__gt=0)
-EXPECTED_LATE = Q(eta__dropoff_at__gt=F("due_at"), eta__driver=F("driver"))
-PACKAGE_WITH_DRIVER = Q(status=Status.CANCELLED, holder__isnull=False)
-ATTENTION_WORDS = (
-    "late",
-    "at_risk",
-    "held",
-    "attempt_failed",
-    "exception",
-    "holder_dropped",
-    "package_with_driver",
-    "any",
-)
 
 DAY = Coalesce("due_at", "created_at")
 MOST_CODES = 500
@@ -95,56 +79,6 @@ def status_condition(words: list[str], *, with_parents: bool = True) -> Q:
     for word in words:
         found |= groups.get(word, Q())
     return found
-
-
-def attention_condition(word: str, *, now: datetime, late_risk_minutes: int) -> Q:
-    """One reason to look at an order. Reasons overlap: a held order can also be late; a row names the first."""
-    conditions = {
-        "late": Q(status__in=PROMISED, due_at__lt=now),
-        "at_risk": Q(status__in=PROMISED, due_at__gte=now)
-        & (Q(due_at__lt=now + timedelta(minutes=late_risk_minutes)) | EXPECTED_LATE),
-        "held": HELD,
-        "attempt_failed": ATTEMPT_FAILED,
-        "exception": EXCEPTION,
-        "holder_dropped": HOLDER_DROPPED,
-        "package_with_driver": PACKAGE_WITH_DRIVER,
-    }
-    if word != "any":
-        return conditions[word]
-    found = Q()
-    for condition in conditions.values():
-        found |= condition
-    return found
-
-
-def search_condition(text: str) -> Q:
-    """Every word occurs in the order's search text; codes and phone numbers may be written with other separators.
-
-    Words of one or two characters must begin a word, since nearly every order contains them somewhere.
-    """
-    if number := phone_number(text):
-        return Q(search_text__contains=number)
-    found = Q()
-    for word in text.lower().split():
-        compact = re.sub(r"[()+./#-]+", "", word)
-        if len(word) <= 2:
-            found &= Q(search_text__contains=f" {word}")
-        elif len(compact) <= 2 or not re.search(r"\d", compact):
-            found &= Q(search_text__contains=word)
-        elif compact in word:
-            found &= Q(search_text__contains=compact)
-        else:
-            found &= Q(search_text__contains=word) | Q(search_text__contains=compact)
-    return found
-
-
-def phone_number(text: str) -> str:
-    """The digits of a phone number without the zeros that stand for “abroad” or “long distance”; else nothing."""
-    if not re.fullmatch(r"[\d\s()+./-]+", text):
-        return ""
-    digits = re.sub(r"\D", "", text)
-    is_spelled_out = digits != text and text.startswith(("+", "0")) and len(digits) >= 4
-    return re.sub(r"^0{1,2}(?=[1-9])", "", digits) if is_spelled_out or len(digits) >= 8 else ""
 
 
 class StatusFilter(ConditionFilter):

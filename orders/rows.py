@@ -1,7 +1,7 @@
 """The order row: the one JSON shape that the table, the map, the live frames, the API and the export share."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Literal, NamedTuple, TypedDict
 
 from django.db.models import F, Model, TextField, Value
@@ -10,6 +10,7 @@ from django.db.models.functions import Cast, Left
 from dispatch_console.core import clock
 from dispatch_console.core.models import Tenant, Warehouse, Zone
 from drivers.models import Driver, Vehicle
+from orders.attention import Attention, attention
 from orders.kinship import COLUMNS as KINSHIP_COLUMNS
 from orders.kinship import Kinship, kinship
 from orders.models import DeliveryService, Order
@@ -19,10 +20,6 @@ from orders.states import MOVING, OPEN, Status
 NOTES_EXCERPT = 140
 
 Names = dict[tuple[str, int], tuple[str, str]]
-Attention = Literal["package_with_driver", "holder_dropped", "attempt_failed", "exception", "late", "held", "at_risk"]
-
-# A draft has promised nothing yet, so it cannot be late.
-PROMISED = tuple(status for status in OPEN if status != Status.DRAFT)
 
 
 class Named(TypedDict):
@@ -83,7 +80,7 @@ class OrderRow(Kinship):
     `attempt_failed`: the last try at a door failed, and nobody has decided yet what comes next.
     `open_exceptions` counts those that nobody has settled.
     `eta` follows the driver without any new version: it comes again in frames of its own.
-    `attention` is the most urgent of what applies, see `attention`; as time passes clients derive
+    `attention` is the most urgent of what applies, see `orders.attention`; as time passes clients derive
     `late` and `at_risk` again from `due_at` and `eta`.
     """
 
@@ -180,46 +177,6 @@ def rows_for(order_ids: Iterable[int], *, whole_notes: bool = False) -> dict[int
     """The rows of orders known by id: the caller has already decided who may see them."""
     orders = Order.objects.filter(pk__in=list(order_ids)).order_by()
     return {row["id"]: row for row in order_rows(orders, whole_notes=whole_notes)}
-
-
-def attention(
-    *,
-    status: str,
-    has_driver: bool,
-    has_holder: bool,
-    attempt_failed: bool,
-    has_exception: bool,
-    on_hold: bool,
-    due_at: datetime | None,
-    eta_at: datetime | None,
-    late_risk_minutes: int,
-    now: datetime,
-) -> Attention | None:
-    """The most urgent reason to look at an order; `filters.attention_condition` says the same in SQL.
-
-    First the package nobody is in charge of (`package_with_driver`, `holder_dropped`), then `attempt_failed` (a driver
-    waits for a decision), `exception` (one is open), `late` (due time passed), `held`, and `at_risk` (due within the
-    tenant's risk minutes, or the driver is expected after that).
-    Closed orders are never late.
-    """
-    if status == Status.CANCELLED and has_holder:
-        return "package_with_driver"
-    if status not in OPEN:
-        return None
-    if has_holder and not has_driver:
-        return "holder_dropped"
-    if attempt_failed:
-        return "attempt_failed"
-    if has_exception:
-        return "exception"
-    promised = due_at if status in PROMISED else None
-    if promised is not None and promised < now:
-        return "late"
-    if on_hold:
-        return "held"
-    if promised is not None and promised < max(now + timedelta(minutes=late_risk_minutes), eta_at or now):
-        return "at_risk"
-    return None
 
 
 def _names(values: list[Any]) -> Names:

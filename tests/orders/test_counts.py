@@ -11,8 +11,9 @@ from dispatch_console.core.permissions import PERMISSIONS
 from orders import commands
 from orders import counts as counting
 from orders.actions import Cancel, Hold
+from orders.attention import ATTENTION_WORDS
 from orders.counts import counts
-from orders.filters import ATTENTION_WORDS, STATUS_GROUPS
+from orders.filters import STATUS_GROUPS
 from orders.models import Order
 from orders.selectors import filtered_orders, order_page
 from orders.states import OrderType, Status

@@ -6,7 +6,7 @@ from dispatch_console.core.errors import Forbidden, Invalid, NotVisible, Refused
 from dispatch_console.core.models import Event
 from orders import commands
 from orders.actions import AddNote, RaiseException, SettleException
-from orders.filters import attention_condition
+from orders.attention import attention_condition
 from orders.models import Order, Reason
 from orders.rows import rows_for
 from orders.states import ExceptionStage, ReasonKind, Status

@@ -11,7 +11,7 @@ from dispatch_console.core.permissions import PERMISSIONS
 from orders import commands
 from orders.actions import Cancel, Hold, Unassign
 from orders.api.serializers import EndSerializer, OrderRowSerializer
-from orders.filters import ATTENTION_WORDS, attention_condition
+from orders.attention import ATTENTION_WORDS, attention_condition
 from orders.models import Order
 from orders.rows import EndPart, OrderRow, order_rows, rows_for
 from orders.states import PaymentMethod, Status

@@ -1,4 +1,4 @@
-/** Why an order needs a person now: says the same as `orders.rows.attention`, again and again as time passes. */
+/** Why an order needs a person now: says the same as `orders.attention`, again and again as time passes. */
 import { config } from "core/config";
 
 const RISK = (config.tenant?.late_risk_minutes ?? 15) * 60_000;
