@@ -4,14 +4,17 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core.serializers.json import DjangoJSONEncoder
+from django.db.models import Model, QuerySet
 
 from dispatch_console.core import clock, publish
 from dispatch_console.core.actor import Actor
 from dispatch_console.core.errors import KeyReused
 from dispatch_console.core.models import Event
+
+Row = TypeVar("Row", bound=Model)
 
 
 def plain(value: Any) -> Any:
@@ -36,8 +39,26 @@ def replayed(kind: str, content: dict[str, Any], actor: Actor, key: str) -> Even
     """The event that this idempotency key already caused; KeyReused when it stood for something else."""
     event = find_by_key(actor, key)
     if event is not None and event.fingerprint != fingerprint(kind, content):
-        raise KeyReused("This idempotency key was used before for something else. Use a new key for a new request.")
+        raise _reused()
     return event
+
+
+def made_before(rows: QuerySet[Row], actor: Actor, key: str, *, column: str = "key", **asked: str) -> Row | None:
+    """The stored run, of `rows`, that this actor made with this idempotency key; KeyReused when it was for other work.
+
+    `column` holds the key; `asked` are the columns, with their values, that say what the run was made for.
+    """
+    if not key:
+        return None
+    own = rows.filter(tenant_id=actor.tenant_id, actor_kind=actor.kind, actor_id=actor.id)
+    row = own.filter(**{column: key}).first()
+    if row is not None and any(getattr(row, name) != value for name, value in asked.items()):
+        raise _reused()
+    return row
+
+
+def _reused() -> KeyReused:
+    return KeyReused("This idempotency key was used before for something else. Use a new key for a new request.")
 
 
 def record(

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 
 from dispatch_console.core import clock, events
 from dispatch_console.core.actor import Actor
-from dispatch_console.core.errors import Forbidden, Invalid, KeyReused
+from dispatch_console.core.errors import Forbidden, Invalid
 from dispatch_console.core.keyset import count_up_to
 from dispatch_console.core.models import Counter
 from orders.bulk import rows, work
@@ -159,10 +159,5 @@ def check_number(codes: Sequence[str]) -> None:
 
 def earlier_run(actor: Actor, token: str, content: dict[str, Any]) -> BulkRun | None:
     """The run this actor made with this token before; KeyReused when it was for something else."""
-    if not token:
-        return None
-    own = BulkRun.objects.filter(tenant_id=actor.tenant_id, actor_kind=actor.kind, actor_id=actor.id)
-    run = own.filter(token=token).first()
-    if run is not None and run.fingerprint != events.fingerprint("bulk", content):
-        raise KeyReused("This idempotency key was used before for another bulk run. Use a new key for a new run.")
-    return run
+    asked = events.fingerprint("bulk", content)
+    return events.made_before(BulkRun.objects.all(), actor, token, column="token", fingerprint=asked)

@@ -8,9 +8,9 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError
 
-from dispatch_console.core import clock
+from dispatch_console.core import clock, events
 from dispatch_console.core.actor import Actor
-from dispatch_console.core.errors import Invalid, KeyReused
+from dispatch_console.core.errors import Invalid
 from dispatch_console.core.models import Counter, Tenant
 from orders.access import require
 from orders.importing.jobs import LONGEST_NAME, MAY_IMPORT, lay_out
@@ -84,10 +84,5 @@ def upload(actor: Actor, file: UploadedFile, *, key: str = "") -> tuple[ImportJo
 
 
 def _earlier(actor: Actor, key: str, digest: str, name: str) -> ImportJob | None:
-    if not key:
-        return None
-    own = ImportJob.objects.filter(tenant_id=actor.tenant_id, actor_kind=actor.kind, actor_id=actor.id)
-    job = own.select_related("tenant").filter(key=key).first()
-    if job is not None and (job.digest, job.name) != (digest, name):
-        raise KeyReused("This idempotency key was used before for another file. Use a new key for a new file.")
-    return job
+    """The import of the same file that this key brought before."""
+    return events.made_before(ImportJob.objects.select_related("tenant"), actor, key, digest=digest, name=name)

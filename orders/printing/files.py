@@ -17,7 +17,7 @@ from django.db.models import Q
 
 from dispatch_console.core import clock, events, progress
 from dispatch_console.core.actor import Actor
-from dispatch_console.core.errors import Invalid, KeyReused, NotVisible, Refused
+from dispatch_console.core.errors import Invalid, NotVisible, Refused
 from dispatch_console.core.filtering import once_each
 from dispatch_console.core.keyset import count_up_to, read_page
 from dispatch_console.core.models import Tenant
@@ -94,7 +94,7 @@ def create_job(actor: Actor, form: str, params: Mapping[str, str], *, key: str =
     """A file that a worker makes and keeps for two days; True with it when the same key asked for it before."""
     content = {"form": form, "params": dict(params)}
     fingerprint = events.fingerprint("print", content) if key else ""
-    if earlier := _earlier(actor, key, fingerprint):
+    if earlier := events.made_before(PrintJob.objects.all(), actor, key, fingerprint=fingerprint):
         return earlier, True
     asked = wanted(actor, form, params, most=MOST_IN_FILE)
     now = clock.now()
@@ -117,7 +117,7 @@ def create_job(actor: Actor, form: str, params: Mapping[str, str], *, key: str =
         with transaction.atomic():
             job.save(force_insert=True)
     except IntegrityError:
-        if (earlier := _earlier(actor, key, fingerprint)) is None:
+        if (earlier := events.made_before(PrintJob.objects.all(), actor, key, fingerprint=fingerprint)) is None:
             raise
         return earlier, True
     try:
@@ -219,12 +219,3 @@ def _ids(found: OrderQuerySet, codes: str, ordering: str) -> list[int]:
         ids += page.ids
         cursor = page.next_cursor
     return ids
-
-
-def _earlier(actor: Actor, key: str, fingerprint: str) -> PrintJob | None:
-    if not key:
-        return None
-    job = PrintJob.objects.visible_to(actor).filter(key=key).first()
-    if job is not None and job.fingerprint != fingerprint:
-        raise KeyReused("This idempotency key was used before for another file. Use a new key for a new one.")
-    return job

@@ -14,7 +14,7 @@ from django.db.models import Q
 
 from dispatch_console.core import clock, events
 from dispatch_console.core.actor import Actor
-from dispatch_console.core.errors import DomainError, KeyReused, NotVisible, Refused
+from dispatch_console.core.errors import DomainError, NotVisible, Refused
 from dispatch_console.core.models import Counter
 from drivers.models import Driver
 from orders import commands
@@ -86,12 +86,7 @@ def start(
 
 def made_before(actor: Actor, key: str, asked: Mapping[str, Any]) -> PlanRun | None:
     """The run that this key made; KeyReused when it stood for something else."""
-    if not key:
-        return None
-    run = PlanRun.objects.visible_to(actor).filter(actor_kind=actor.kind, actor_id=actor.id, token=key).first()
-    if run is not None and run.fingerprint != _fingerprint(asked):
-        raise KeyReused("This idempotency key was used before for something else. Use a new key for a new request.")
-    return run
+    return events.made_before(PlanRun.objects.all(), actor, key, column="token", fingerprint=_fingerprint(asked))
 
 
 def _fingerprint(asked: Mapping[str, Any]) -> str:

@@ -213,6 +213,7 @@ def test_a_large_file_is_made_by_a_worker_and_goes_after_two_days(tenant, make, 
     assert asked.status_code == 202
     job = asked.json()
     assert api.post("print-jobs/", body, Idempotency_Key="one").json()["id"] == job["id"]
+    refusal(api.post("print-jobs/", body | {"form": "receipts"}, Idempotency_Key="one"), 422, "idempotency_key_reused")
     refusal(api.get(f"print-jobs/{job['id']}/file/"), 409, "not_ready")
     assert queue == [("orders.tasks.make_print_file", job["id"])]
 
