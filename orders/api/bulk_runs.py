@@ -33,8 +33,8 @@ from orders import bulk
 from orders.access import MAY_READ, require
 from orders.api.bulk import BulkRowSerializer, codes_field, stored_row
 from orders.bulk.registry import known
-from orders.exporting import csv_text
 from orders.models import BulkRow, BulkRun, BulkState, RowOutcome
+from orders.spreadsheets import csv_text
 from orders.states import Status
 
 TAGS = ["bulk"]

@@ -12,9 +12,11 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 
 from dispatch_console.core.api.views import ApiView, filter_parameters
-from orders.exporting import COLUMNS, FOR_IMPORT, LIMITS, MEDIA_TYPES, Export, csv_chunks, prepare, write_xlsx
+from orders.export_columns import COLUMNS, FOR_IMPORT
+from orders.exporting import LIMITS, Export, prepare
 from orders.filters import OrderFilter
 from orders.selectors import DEFAULT_ORDERING, SORTS
+from orders.spreadsheets import MEDIA_TYPES, csv_chunks, write_xlsx
 
 logger = logging.getLogger(__name__)
 
@@ -55,10 +57,9 @@ def file_answer(request: HttpRequest, export: Export) -> HttpResponseBase:
         extra={"tenant": export.actor.tenant_id, "actor": export.actor.label, "kind": export.kind, **export.params},
     )
     if export.kind == "xlsx":
-        return FileResponse(
-            write_xlsx(export), as_attachment=True, filename=export.filename, content_type=export.media_type
-        )
-    chunks = csv_chunks(export)
+        book = write_xlsx(export.rows(), title="Orders", widths=export.widths())
+        return FileResponse(book, as_attachment=True, filename=export.filename, content_type=export.media_type)
+    chunks = csv_chunks(export.rows())
     # Under ASGI a plain iterator would be read to its end before the first byte is sent.
     body = _without_blocking(chunks) if isinstance(request, ASGIRequest) else chunks
     response = StreamingHttpResponse(body, content_type=export.media_type)

@@ -12,8 +12,8 @@ from dispatch_console.core.actor import Actor
 from dispatch_console.core.api.views import ApiView
 from dispatch_console.core.errors import Invalid
 from dispatch_console.core.filtering import once_each, refuse_unknown
-from orders.exporting import MEDIA_TYPES
 from orders.importing import files, jobs
+from orders.spreadsheets import MEDIA_TYPES, csv_chunks, write_xlsx
 
 TAGS = ["imports"]
 FORMAT = OpenApiParameter("format", str, enum=files.FORMATS, default="csv", description="Of the file.")
@@ -70,8 +70,8 @@ def error_file(actor: Actor, import_label: str, kind: str) -> HttpResponseBase:
 
 def sheet_answer(rows: Any, *, kind: str, name: str, title: str) -> HttpResponseBase:
     if kind == "xlsx":
-        book = files.as_xlsx(rows, title=title)
+        book = write_xlsx(rows, title=title)
         return FileResponse(book, as_attachment=True, filename=name, content_type=MEDIA_TYPES["xlsx"])
-    response = StreamingHttpResponse(files.as_csv(rows), content_type=MEDIA_TYPES["csv"])
+    response = StreamingHttpResponse(csv_chunks(rows), content_type=MEDIA_TYPES["csv"])
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response

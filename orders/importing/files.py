@@ -1,19 +1,8 @@
 """Files for people: the template to fill in, and the rows that were not imported with the reason beside them."""
 
-import csv
-import io
-import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import groupby
-from typing import IO, Any
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
-
-from orders.exporting import csv_text
 from orders.importing.cells import Line, Value
 from orders.importing.fields import FIELDS
 from orders.importing.headings import text_of
@@ -24,7 +13,6 @@ from orders.models import ImportFinding, ImportJob, ImportState
 FORMATS = ("csv", "xlsx")
 WHY = ("Row", "Errors")
 NOT_TRIED = "Not tried: the import ended before this row."
-CHUNK = 500
 
 
 def template() -> tuple[list[str], list[list[str]]]:
@@ -62,37 +50,3 @@ def _with_reason(job: ImportJob, line: Line, reason: str) -> list[str]:
 
 def _text(value: Value) -> str:
     return text_of(value).encode("utf-8", "replace").decode().replace("\x00", "�")
-
-
-def as_csv(rows: Iterable[list[str]]) -> Iterator[bytes]:
-    """In pieces, with a byte order mark; what a spreadsheet would run as a formula gets an apostrophe."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer)
-    buffer.write("\ufeff")
-    for count, row in enumerate(rows, start=1):
-        writer.writerow([csv_text(cell) for cell in row])
-        if count % CHUNK == 0:
-            yield buffer.getvalue().encode()
-            buffer.seek(0)
-            buffer.truncate()
-    yield buffer.getvalue().encode()
-
-
-def as_xlsx(rows: Iterable[list[str]], *, title: str) -> IO[bytes]:
-    """The whole file, on disk when it is large; the caller closes it. Text stays text, whatever it begins with."""
-    book = Workbook(write_only=True)
-    sheet: Any = book.create_sheet(title[:31])
-    sheet.freeze_panes = "A2"
-    for place in range(1, 60):
-        sheet.column_dimensions[get_column_letter(place)].width = 20
-    for count, row in enumerate(rows):
-        cells = [WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", cell)) for cell in row]
-        for cell in cells:
-            cell.data_type = "s"
-            if count == 0:
-                cell.font = Font(bold=True)
-        sheet.append(cells)
-    file = tempfile.SpooledTemporaryFile(max_size=5 * 1024 * 1024)  # noqa: SIM115 (the answer closes it)
-    book.save(file)
-    file.seek(0)
-    return file

@@ -7,6 +7,7 @@ from itertools import islice
 from pathlib import Path
 
 from orders.importing.cells import LONGEST_CELL, MOST_COLUMNS, Fault, Line, Value, refused, too_many_columns, trimmed
+from orders.spreadsheets import unprotected
 
 # What a person can choose where the guess is wrong: Python's name, and the one people know.
 ENCODINGS = {
@@ -135,15 +136,6 @@ def text_lines(path: Path, *, encoding: str, delimiter: str) -> Iterator[Line]:
             line: list[Value] = trimmed([unprotected(cell) for cell in cells])
             if line:
                 yield Line(number, line, _fault(line))
-
-
-def unprotected(text: str) -> str:
-    """Without the apostrophe that our own export puts before what a spreadsheet would run as a formula."""
-    from orders.exporting import FORMULA_STARTS
-
-    if text.startswith("'") and text.lstrip("'").startswith(FORMULA_STARTS):
-        return text[1:]
-    return text
 
 
 def _fault(cells: list[Value]) -> Fault | None:

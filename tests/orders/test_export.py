@@ -11,7 +11,8 @@ from openpyxl import load_workbook
 from dispatch_console.core import clock
 from dispatch_console.core.permissions import RoleKind
 from orders import exporting
-from orders.exporting import COLUMNS, csv_text
+from orders.export_columns import COLUMNS
+from orders.spreadsheets import csv_text
 from tests import factories
 from tests.orders.api import Api, refusal
 
@@ -59,14 +60,16 @@ def test_every_column_can_be_exported_in_both_kinds(api, tenant):
 
 def test_a_workbook_has_numbers_and_times_and_no_formulas(api, tenant):
     cash = {"payer": "receiver", "payment_method": "cod", "cod_amount": Decimal("48.20")}
-    factories.make_order(tenant, notes="=1+1", dropoff_contact="@cmd", **cash)
-    columns = "cod_amount,created_at,notes,dropoff_contact"
+    factories.make_order(tenant, notes="=1+1", dropoff_contact="@cmd", pickup_contact="#N/A", **cash)
+    columns = "cod_amount,created_at,notes,dropoff_contact,pickup_contact"
     response = api.get("orders/export/", columns=columns, format="xlsx")
-    amount, created, notes, contact = next(load_workbook(io.BytesIO(b"".join(response))).active.iter_rows(min_row=2))
+    book = load_workbook(io.BytesIO(b"".join(response)))
+    amount, created, notes, contact, sender = next(book.active.iter_rows(min_row=2))
     assert amount.value == pytest.approx(48.2)
     assert created.is_date
     assert (notes.value, notes.data_type) == ("=1+1", "s")
     assert contact.value == "@cmd"
+    assert (sender.value, sender.data_type) == ("#N/A", "s")
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+423", "-1", "@SUM(A1)", "\t=1", "\r=1"])
