@@ -3,8 +3,9 @@
 import os
 from typing import Any
 
-from celery import Celery, Task, signals
+from celery import Celery, Task, bootsteps, signals
 
+from dispatch_console.core import presence
 from dispatch_console.core.logs import request_id
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dispatch_console.settings.production")
@@ -12,6 +13,28 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dispatch_console.settings.produ
 app = Celery("dispatch_console")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+class SayWhatIsServed(bootsteps.StartStopStep):
+    """While a worker takes tasks, it says from which queues, busy or not."""
+
+    requires = {"celery.worker.consumer.tasks:Tasks"}
+
+    def __init__(self, consumer: Any, **kwargs: Any) -> None:
+        super().__init__(consumer, **kwargs)
+        self.entry: Any = None
+
+    def start(self, consumer: Any) -> None:
+        names = [queue.name for queue in consumer.task_consumer.queues]
+        presence.say_served(names)
+        self.entry = consumer.timer.call_repeatedly(presence.SAID_EVERY_SECONDS, presence.say_served, (names,))
+
+    def stop(self, consumer: Any) -> None:
+        if self.entry is not None:
+            self.entry.cancel()
+
+
+app.steps["consumer"].add(SayWhatIsServed)
 
 
 @signals.setup_logging.connect

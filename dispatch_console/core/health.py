@@ -15,6 +15,9 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from dispatch_console.core import presence
+from dispatch_console.settings import queues
+
 logger = logging.getLogger(__name__)
 
 HEARTBEAT_KEY = "worker-heartbeat"
@@ -99,6 +102,18 @@ def check_worker() -> str:
     return f"The worker reported {age:.0f} s ago."
 
 
+def check_long_work() -> str:
+    """Workers of the long queue are busy for minutes: they report beside their work, not through the queue."""
+    age = presence.age(queues.LONG)
+    if age is None or age > settings.WORKER_HEARTBEAT_MAX_AGE_SECONDS:
+        when = "yet" if age is None else f"for {age:.0f} s"
+        raise NotReadyError(
+            f"No worker for long tasks has reported {when}: plans, imports, bulk runs, prints and street graphs wait. "
+            "Start one with `celery --app dispatch_console worker --queues long`."
+        )
+    return f"A worker for long tasks reported {age:.0f} s ago."
+
+
 def record_heartbeat() -> None:
     cache.set(HEARTBEAT_KEY, time.time(), timeout=None)
 
@@ -108,4 +123,5 @@ CHECKS: dict[str, Callable[[], str]] = {
     "migrations": check_migrations,
     "channel_layer": check_channel_layer,
     "worker": check_worker,
+    "long_work": check_long_work,
 }

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from csp.constants import NONCE, NONE, SELF
 
-from dispatch_console.settings import env
+from dispatch_console.settings import env, queues
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 
@@ -127,6 +127,11 @@ IMPORT_RETENTION_DAYS = env.number("IMPORT_RETENTION_DAYS", default=30, minimum=
 CACHES = caches(REDIS_URL)
 
 CELERY_BROKER_URL = env.celery_broker(REDIS_URL)
+# A worker without `--queues` takes from both.
+CELERY_TASK_QUEUES: dict[str, dict[str, Any]] = {queues.QUICK: {}, queues.LONG: {}}
+CELERY_TASK_DEFAULT_QUEUE = queues.QUICK
+CELERY_TASK_CREATE_MISSING_QUEUES = False
+CELERY_TASK_ROUTES = queues.ROUTES
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1

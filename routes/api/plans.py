@@ -25,6 +25,7 @@ from routes.commands import grouping, plans
 from routes.inputs.plans import ApplyInput, PlanInput
 from routes.models import PlanKind, PlanRun, PlanState
 from routes.plans.asking import ask
+from routes.plans.waiting import why_waiting
 
 TAGS = ["planning"]
 SORTS = {"number": Sort("number")}
@@ -174,6 +175,7 @@ class PlanSerializer(serializers.Serializer):
 
 
 class PlanDetailSerializer(PlanSerializer):
+    waits_for = serializers.CharField(allow_blank=True, help_text="Why the search has not begun yet.")
     result = PlanResultSerializer(allow_null=True)
 
 
@@ -217,7 +219,7 @@ def plan_item(run: PlanRun) -> dict[str, Any]:
 
 
 def plan_detail(run: PlanRun) -> dict[str, Any]:
-    return {**plan_item(run), "result": run.result}
+    return {**plan_item(run), "waits_for": why_waiting(run), "result": run.result}
 
 
 class PlanList(ApiView):

@@ -10,7 +10,8 @@ from django.db import OperationalError
 from django.db.migrations.executor import MigrationExecutor
 from django.test import Client
 
-from dispatch_console.core import health, tasks
+from dispatch_console.core import health, presence, tasks
+from dispatch_console.settings import queues
 
 pytestmark = pytest.mark.django_db
 
@@ -18,6 +19,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def working_worker() -> None:
     tasks.record_worker_heartbeat()
+    presence.say_served([queues.QUICK, queues.LONG])
 
 
 def readiness(client: Client, status: int) -> dict[str, Any]:
@@ -38,7 +40,7 @@ def test_the_process_is_up_without_asking_anything_of_its_services(
 def test_it_is_ready_when_every_part_works(client: Client) -> None:
     answer = readiness(client, 200)
     assert answer["status"] == "ok"
-    assert set(answer["checks"]) == {"database", "migrations", "channel_layer", "worker", "roads"}
+    assert set(answer["checks"]) == {"database", "migrations", "channel_layer", "worker", "long_work", "roads"}
     assert all(check["ok"] and check["detail"].endswith(".") for check in answer["checks"].values())
 
 
@@ -52,6 +54,15 @@ def test_a_worker_that_never_reported_makes_it_unready(client: Client) -> None:
 def test_an_old_heartbeat_makes_it_unready(client: Client) -> None:
     cache.set(health.HEARTBEAT_KEY, time.time() - 100)
     assert readiness(client, 503)["checks"]["worker"]["detail"].startswith("The worker last reported 100 s ago")
+
+
+def test_long_work_that_nobody_takes_makes_it_unready_and_says_what_waits(client: Client) -> None:
+    cache.delete(presence.KEY.format(queues.LONG))
+    checks = readiness(client, 503)["checks"]
+    assert checks["worker"]["ok"]
+    assert checks["long_work"]["detail"].startswith("No worker for long tasks has reported yet: plans, imports")
+    cache.set(presence.KEY.format(queues.LONG), time.time() - 100)
+    assert "has reported for 100 s" in readiness(client, 503)["checks"]["long_work"]["detail"]
 
 
 def test_a_pending_migration_is_named(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

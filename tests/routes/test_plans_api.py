@@ -1,11 +1,14 @@
 """Planning over the API, as an integration uses it."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from dispatch_console.core import clock, presence
 from dispatch_console.core.models import Tenant
 from dispatch_console.core.permissions import RoleKind
+from dispatch_console.settings import queues
 from drivers.models import Driver
 from orders.models import Order
 from routes.models import PlanRun, PlanState, Trip
@@ -101,6 +104,19 @@ def test_a_waiting_plan_is_cancelled(tenant: Tenant, api: Api, ann: Driver) -> N
     assert api.post(f"plans/{plan['number']}/cancel/").json()["state"] == PlanState.CANCELLED
     work.carry_on(PlanRun.objects.get().pk)
     assert PlanRun.objects.get().state == PlanState.CANCELLED
+
+
+def test_a_plan_that_waits_says_what_for(tenant: Tenant, api: Api, ann: Driver) -> None:
+    presence.cache.delete(presence.KEY.format(queues.LONG))
+    plan = made(api, {"codes": [order(tenant).code]}, 202)
+    assert plan["waits_for"].startswith("No worker for long tasks is running.")
+    presence.say_served([queues.LONG])
+    address = f"plans/{plan['number']}/"
+    assert api.get(address).json()["waits_for"] == "", "it has only just been asked for"
+    PlanRun.objects.update(created_at=clock.now() - timedelta(seconds=20))
+    assert "busy with other long work" in api.get(address).json()["waits_for"]
+    api.post(f"{address}cancel/")
+    assert api.get(address).json()["waits_for"] == ""
 
 
 def test_a_team_plans_its_own_and_sees_no_other_plans(tenant: Tenant, api: Api, ann: Driver) -> None:

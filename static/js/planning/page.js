@@ -17,6 +17,7 @@ export function mount(root) {
 }
 
 const AT_WORK = ["waiting", "running"];
+const READING = "Reading orders, drivers and roads …";
 
 class PlanningPage {
   #stopFollowing = () => {};
@@ -85,7 +86,8 @@ class PlanningPage {
   #asWork(plan) {
     this.plan = plan;
     const states = { ready: "success", failed: "failed", cancelled: "cancelled" };
-    if (!AT_WORK.includes(plan.state)) this.draw();
+    if (AT_WORK.includes(plan.state)) this.#drawProgress(plan.progress.share ?? 0);
+    else this.draw();
     return { done: Math.round((plan.progress.share ?? 0) * 100), total: 100, label: `Plan ${plan.number}`, url: location.pathname, state: AT_WORK.includes(plan.state) ? "running" : (states[plan.state] ?? "success") };
   }
 
@@ -133,7 +135,7 @@ class PlanningPage {
 
   #drawWork() {
     this.meter = element("progress", { class: "progress", max: 1, "aria-label": "How far the search is" });
-    this.said = element("div", { role: "status", "aria-live": "polite", class: "muted" }, "Reading orders, drivers and roads …");
+    this.said = element("div", { role: "status", "aria-live": "polite", class: "muted" }, READING);
     this.side.replaceChildren(
       element("header", {}, element("h2", {}, `Plan ${this.plan.number}`)),
       element("div", { class: "planning-work" }, element("p", {}, `${plural(this.plan.orders, "order")}, ${plural(this.plan.drivers, "driver")}.`), this.meter, this.said,
@@ -146,9 +148,10 @@ class PlanningPage {
   #drawProgress(share) {
     if (!this.meter?.isConnected) return;
     this.meter.value = share;
-    const { progress } = this.plan;
-    if (progress.iterations) this.said.textContent = `Best so far: ${plural(progress.drivers, "driver")}, ${progress.unplanned ? `${number(progress.unplanned)} left out` : "everything planned"}.`;
-    else if (share) this.said.textContent = `${Math.round(share * 100)} %`;
+    const { progress, waits_for: waitsFor } = this.plan;
+    if (waitsFor && !share) this.said.textContent = waitsFor;
+    else if (progress.iterations) this.said.textContent = `Best so far: ${plural(progress.drivers, "driver")}, ${progress.unplanned ? `${number(progress.unplanned)} left out` : "everything planned"}.`;
+    else this.said.textContent = share ? `${Math.round(share * 100)} %` : READING;
   }
 
   #drawFailure() {
