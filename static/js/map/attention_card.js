@@ -92,14 +92,14 @@ export class AttentionCard {
     this.box.replaceChildren(
       element("div", { class: "row" },
         element("span", { class: "pill", "data-tone": tone }, tag),
-        element("b", { class: "truncate" }, title),
-        element("button", { class: "icon-btn small end", type: "button", dataset: { name: "aside" }, "aria-label": `Put ${row.code} aside`, title: "Put aside until something about it changes", onclick: () => this.#aside(row) }, icon("close", "small"))),
+        element("b", { class: "truncate", title }, title),
+        more ? element("span", { class: "end muted small" }, `+ ${more} more`) : null,
+        element("button", { class: `icon-btn small${more ? "" : " end"}`, type: "button", dataset: { name: "aside" }, "aria-label": `Put ${row.code} aside`, title: "Put aside until something about it changes", onclick: () => this.#aside(row) }, icon("close", "small"))),
       element("p", { class: "why" }, why, nearest ? ` ${nearestWords(nearest)}` : ""),
       element("div", { class: "row" },
         ...choice,
         button("open", "Open", () => this.events.open(row.code)),
-        driver?.track.placed ? button("driver", "Show driver", () => this.events.driver(driver.id)) : null,
-        more ? element("span", { class: "end muted small" }, `${more} more`) : null),
+        driver?.track.placed ? button("driver", "Show driver", () => this.events.driver(driver.id)) : null),
     );
     if (focused) this.box.querySelector(`[data-name="${focused}"]`)?.focus();
   }
