@@ -12,7 +12,7 @@ import { get, post, ServerError } from "drive/server";
 export const groups = store(null);
 
 const LISTS = { sessions: "driver/sessions/", waybills: "driver/waybills/", trips: "driver/trips/" };
-/** An act that may have arrived although nobody said so keeps its key: sent again, it is the same act. */
+/** An act that may have arrived although nobody said so keeps its key: sent again as it was, it is the same act. */
 const keys = new Map();
 
 export async function restore() {
@@ -37,7 +37,7 @@ export async function askGroups() {
 
 /** The act of a group that the driver does next: { name, label }, or null; `why` says what stands against it. */
 export function nextOf(kind, group) {
-  if (kind === "waybills") return { act: group.next ? { name: group.next, label: WAYBILL_ACTS[group.next] ?? group.next } : null, why: "" };
+  if (kind === "waybills") return { act: group.next ? { name: group.next, label: waybillAct(group) } : null, why: "" };
   const step = group.actions.find(({ is_step: isStep, is_allowed: isAllowed }) => isStep && isAllowed);
   // Of the steps in their order, the first one that is refused for another reason than its turn.
   const refused = group.actions.find(({ is_step: isStep, code }) => isStep && code && code !== "step_not_allowed");
@@ -45,6 +45,7 @@ export function nextOf(kind, group) {
 }
 
 const WAYBILL_ACTS = { "pick-up": "Picked up", depart: "In transit", receive: "Hand over" };
+const waybillAct = ({ next, status }) => (next === "receive" && status === "received" ? "Hand over the rest" : (WAYBILL_ACTS[next] ?? next));
 
 /**
  * Moves the whole group; every order in it follows, so the server decides at once and this cannot wait in the phone.
@@ -53,7 +54,7 @@ const WAYBILL_ACTS = { "pick-up": "Picked up", depart: "In transit", receive: "H
 export async function actOnGroup(kind, group, name, input = {}) {
   const waiting = waitingActs().length;
   if (waiting) throw sentence(`${waiting === 1 ? "1 act waits" : `${waiting} acts wait`} to be sent. They come first; try again when they are sent.`);
-  const place = `${kind} ${group.label} ${name}`;
+  const place = `${kind} ${group.label} ${name} ${JSON.stringify(input)}`;
   const key = keys.get(place) ?? newId();
   keys.set(place, key);
   try {

@@ -6,10 +6,10 @@ let count = 0;
 export const fieldId = () => `field-${(count += 1)}`;
 
 /**
- * openSheet({ title, body, action, run, tone }) shows it; `run` is called by the button, and when it answers true the
- * sheet closes. Resolves with true when done, false when left.
+ * openSheet({ title, body, foot, action, run, tone }) shows it; `run` is called by the button, and when it answers true
+ * the sheet closes. `foot` stands above the button, in sight however long the body is. Resolves with true when done, false when left.
  */
-export function openSheet({ title, body, action, run, tone = "", leave = "Back", onClose = () => {} }) {
+export function openSheet({ title, body, foot = [], action, run, tone = "", leave = "Back", onClose = () => {} }) {
   return new Promise((resolve) => {
     const id = fieldId();
     let isDone = false;
@@ -19,7 +19,7 @@ export function openSheet({ title, body, action, run, tone = "", leave = "Back",
       { novalidate: true, onsubmit: submit },
       element("header", { class: "sheet-head" }, element("h2", { id, tabindex: -1 }, title), element("button", { type: "button", class: "round-button", "aria-label": leave, onclick: () => sheet.close() }, icon("close"))),
       element("div", { class: "sheet-body" }, body),
-      button && element("footer", { class: "sheet-foot" }, button),
+      button && element("footer", { class: "sheet-foot" }, foot, button),
     );
     const sheet = element("dialog", { class: "sheet", "aria-labelledby": id, onclose: closed }, form);
 

@@ -1,8 +1,9 @@
-/** Sessions, waybills and trips on the work screen: a card each, with what is in it and its one next button. */
+/** Sessions and waybills on the work screen: a card each, with what is in it and its one next button. */
 import { element, icon, pill } from "core/dom";
 import { actOnGroup, askGroups, groups, nextOf } from "drive/groups";
 import { notify, tellError } from "drive/notice";
 import { statusPill } from "drive/parts";
+import { carried, handOver } from "drive/screens/hand_over";
 import { line } from "drive/server";
 import { ask } from "drive/sheet";
 import { refresh } from "drive/work";
@@ -22,7 +23,7 @@ const STATUSES = {
 export function groupCards() {
   const found = groups.get();
   if (!found) return [];
-  const cards = [...found.sessions.map(session), ...found.waybills.map(waybill), ...found.trips.map(trip)];
+  const cards = [...found.sessions.map(session), ...found.waybills.map(waybill)];
   return cards.length ? [element("section", { class: "group", "aria-label": "Your runs" }, element("h2", {}, plural(cards.length, "run")), cards)] : [];
 }
 
@@ -39,43 +40,40 @@ function session(each) {
 }
 
 function waybill(each) {
+  const left = carried(each).map(({ code }) => code);
+  const load = each.status !== "received" ? plural(each.carried, "package") : left.length ? `Missing: ${left.join(", ")}` : "Nothing left to hand over";
   return card("waybills", each, {
     word: "Waybill",
     title: each.notes || "Sealed batch",
     ends: [each.origin.label, each.destination.label],
-    facts: [plural(each.carried, "package"), plural(each.units, "unit"), each.returned > 0 && `${each.returned} returned`],
+    facts: [load, each.status !== "received" && plural(each.units, "unit"), each.returned > 0 && `${each.returned} returned`],
     rows: each.items.map(({ order }) => order),
   });
 }
 
-function trip(each) {
-  const { planned, in_progress: moving, delivered } = each.summary;
-  const stop = each.stops.find(({ is_current: isCurrent, is_next: isNext }) => isCurrent || isNext);
-  return card("trips", each, {
-    word: "Trip",
-    title: plural(each.stops.length, "stop"),
-    ends: stop ? [`Next: ${stop.label}`] : [],
-    facts: [planned > 0 && `${planned} waiting`, moving > 0 && `${moving} under way`, delivered > 0 && `${delivered} done`],
-    rows: each.order_rows,
-  });
-}
-
 function card(kind, group, { word, title, ends, facts, rows }) {
-  const { act, why } = kind === "trips" ? { act: null, why: "" } : nextOf(kind, group);
+  const { act, why } = nextOf(kind, group);
   return element(
     "article",
     { class: "card run", "data-group": group.label, "aria-label": `${word} ${group.label}` },
-    element("div", { class: "card-head" }, element("span", { class: "row" }, element("strong", {}, word), element("span", { class: "code" }, group.label)), pill(...(STATUSES[group.status] ?? [group.status, "quiet"]))),
+    headOf(word, group),
     element("p", { class: "run-title" }, title),
     ends.length > 0 && element("ul", { class: "ends" }, ends.map((label, place) => element("li", {}, icon(place === 0 && ends.length > 1 ? "package" : "pin"), element("span", {}, label)))),
     element("p", { class: "facts" }, facts.filter(Boolean).map((text) => element("span", {}, text))),
-    rows.length > 0 && element("details", {}, element("summary", { "data-key": `orders ${group.label}` }, plural(rows.length, "order")), element("ul", { class: "run-orders" }, rows.map(inside))),
-    kind === "trips" && element("p", { class: "hint" }, "Work off the orders below, in this sequence."),
+    insideOf(group, rows),
     why && element("p", { class: "hint", role: "status" }, why),
     act && element("button", { type: "button", class: "big-button", "data-key": `${act.name} ${group.label}`, onclick: (event) => run(event.currentTarget, kind, group, act) }, act.label),
     act && (line.get().reached === false || !navigator.onLine) && element("p", { class: "hint" }, "Needs a connection, because the whole run moves at once. Single orders go on without."),
   );
 }
+
+/** What kind of group it is, its number and its state; the `tag` is h2 where it heads a list. */
+export const headOf = (word, group, tag = "span") =>
+  element("div", { class: "card-head" }, element(tag, { class: "row" }, element("strong", {}, word), element("span", { class: "code" }, ` ${group.label}`)), pill(...(STATUSES[group.status] ?? [group.status, "quiet"])));
+
+/** Every order of the group with its state, folded away. */
+export const insideOf = (group, rows) =>
+  rows.length > 0 && element("details", {}, element("summary", { "data-key": `orders ${group.label}` }, plural(rows.length, "order")), element("ul", { class: "run-orders" }, rows.map(inside)));
 
 const inside = (order) =>
   element("li", {}, element("a", { href: `#/order/${order.code}` }, element("span", { class: "code" }, order.code), element("span", { class: "run-place" }, order.dropoff.label)), statusPill(order.status));
@@ -89,11 +87,11 @@ const QUESTIONS = {
       : `${plural(live, "order")} will be delivered.`,
     action: "Complete",
   }),
-  receive: ({ carried }) => ({ title: "Hand over everything?", text: `All ${plural(carried, "package")} count as handed over. If something is missing, call dispatch instead.`, action: "Hand over" }),
 };
 
 async function run(button, kind, group, act) {
   if (button.getAttribute("aria-busy")) return;
+  if (kind === "waybills" && act.name === "receive") return handOver(group);
   const question = QUESTIONS[act.name]?.(group);
   if (question && !(await ask(question))) return;
   button.setAttribute("aria-busy", "true");

@@ -6,6 +6,7 @@ import { groups } from "drive/groups";
 import { answerNearby, nearby } from "drive/nearby";
 import { notify, tellError } from "drive/notice";
 import { groupCards } from "drive/screens/group_cards";
+import { tripHead } from "drive/screens/trip_head";
 import { cashNote, cashOf, dueNote, etaNote } from "drive/parts";
 import { profile, session } from "drive/session";
 import { acts, waitingActs } from "drive/queue";
@@ -25,16 +26,32 @@ export function render() {
     offers.length > 0 && element("section", { class: "group", "aria-label": "Offers" }, element("h2", {}, plural(offers.length, "offer")), offers.map(offer)),
     nearby.get().length > 0 && element("section", { class: "group", "aria-label": "Offers to several drivers" }, element("h2", {}, "Who is first?"), nearby.get().map(shared)),
     groupCards(),
-    element(
-      "section",
-      { class: "group", "aria-label": "Your orders" },
-      element("h2", {}, orders.length ? plural(orders.length, "order") : "Your orders"),
-      list ? (orders.length ? element("ol", { class: "stops" }, orders.map(stop)) : empty()) : skeleton(),
-    ),
+    list ? lists(orders) : element("section", { class: "group", "aria-label": "Your orders" }, element("h2", {}, "Your orders"), skeleton()),
     links(),
     list && element("p", { class: "as-of" }, "As of ", tick(new Date(list.at))),
   ];
 }
+
+/** The orders of each trip under its head, all others in a list of their own; whose order comes first is on top. */
+function lists(orders) {
+  const trips = groups.get()?.trips ?? [];
+  const tripOf = ({ job }) => trips.find(({ label }) => job.order.held_by === `trip:${label}`);
+  const parts = new Map();
+  for (const each of orders) {
+    const trip = tripOf(each);
+    parts.set(trip, [...(parts.get(trip) ?? []), each]);
+  }
+  for (const trip of trips) if (!parts.has(trip)) parts.set(trip, []);
+  if (!orders.length) parts.set(undefined, []);
+  return [...parts].map(([trip, own]) =>
+    trip
+      ? element("section", { class: "group", "aria-label": `Orders of trip ${trip.label}` }, tripHead(trip), own.length > 0 && stops(own, orders))
+      : element("section", { class: "group", "aria-label": "Your orders" }, element("h2", {}, heading(own, orders)), own.length ? stops(own, orders) : empty()),
+  );
+}
+
+const heading = (own, all) => (own.length === 0 ? "Your orders" : own.length < all.length ? plural(own.length, "other order") : plural(own.length, "order"));
+const stops = (own, all) => element("ol", { class: "stops" }, own.map((each, index) => stop(each, index, each === all[0])));
 
 function duty() {
   const me = profile.get();
@@ -126,7 +143,7 @@ const answer = (given, word) =>
 
 const currency = () => profile.get()?.company.currency ?? "EUR";
 
-function stop({ job, view }, index) {
+function stop({ job, view }, index, isFirst) {
   const { order } = job;
   const place = view.next?.place ?? view.place;
   const waiting = waitingActs().filter((act) => act.order === order.code).length;
@@ -136,7 +153,7 @@ function stop({ job, view }, index) {
     {},
     element(
       "a",
-      { class: index === 0 ? "stop first" : "stop", href: `#/order/${order.code}`, "data-key": `order ${order.code}` },
+      { class: isFirst ? "stop first" : "stop", href: `#/order/${order.code}`, "data-key": `order ${order.code}` },
       element("span", { class: "stop-number", "aria-hidden": "true" }, String(index + 1)),
       element(
         "span",
