@@ -10,9 +10,9 @@ from orders import commands
 from orders.actions import ACTIONS
 from orders.api.driver import TAGS
 from orders.api.driver_jobs import JobSerializer
+from orders.api.event_shapes import OutcomeSerializer
 from orders.api.examples import action_example
 from orders.api.outcomes import ANSWER_HEADERS, WRITE_HEADERS, WRITE_RESPONSES, answer
-from orders.api.serializers import OutcomeSerializer
 from orders.commands import Outcome
 from orders.driver_work import job
 from orders.inputs import INPUTS, ActionInput, UndoInput

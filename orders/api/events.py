@@ -10,7 +10,7 @@ from dispatch_console.core.errors import Invalid
 from dispatch_console.core.filtering import MAX_ID, StrictFilterSet, once_each, refuse_unknown
 from dispatch_console.core.keyset import Sort, read_limit
 from orders.access import get_order
-from orders.api.serializers import EventSerializer, FeedSerializer
+from orders.api.event_shapes import EventSerializer, FeedSerializer
 from orders.detail import event_item, order_events
 from orders.feed import feed
 

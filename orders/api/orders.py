@@ -1,7 +1,7 @@
 """Orders over REST: the list, the counts beside it, one order, creating and editing."""
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import status
+from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
@@ -20,9 +20,10 @@ from dispatch_console.core.api.views import (
 )
 from orders import commands
 from orders.access import get_order
+from orders.api.event_shapes import OutcomeSerializer
 from orders.api.examples import CREATE, EDIT
 from orders.api.outcomes import ANSWER_HEADERS, WRITE_HEADERS, WRITE_RESPONSES, answer, etag
-from orders.api.serializers import CountsSerializer, OrderDetailSerializer, OrderRowSerializer, OutcomeSerializer
+from orders.api.serializers import OrderDetailSerializer, OrderRowSerializer
 from orders.counts import counts
 from orders.detail import order_detail
 from orders.filters import OrderFilter
@@ -30,6 +31,20 @@ from orders.inputs import CreateInput, EditInput
 from orders.selectors import DEFAULT_ORDERING, SORTS, order_page
 
 TAGS = ["orders"]
+
+
+class CountsSerializer(serializers.Serializer):
+    queues = serializers.DictField(child=serializers.IntegerField(), help_text="By type, and `all`.")
+    statuses = serializers.DictField(
+        child=serializers.IntegerField(), help_text="By status, group of statuses and reason to look."
+    )
+    total = serializers.IntegerField()
+    total_is_capped = serializers.BooleanField()
+    cod_to_collect = serializers.CharField()
+    capped = serializers.BooleanField(help_text="Some counts are lower bounds.")
+    at_least = serializers.DictField(
+        child=serializers.ListField(child=serializers.CharField()), help_text="Which ones, by `queues` and `statuses`."
+    )
 
 
 class OrderList(ApiView):

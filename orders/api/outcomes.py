@@ -8,8 +8,8 @@ from rest_framework.response import Response
 
 from dispatch_console.core.api.openapi import IDEMPOTENCY_KEY_PARAMETER
 from dispatch_console.core.api.views import VERSION_HEADER
+from orders.api.event_shapes import OutcomeSerializer
 from orders.api.examples import REFUSED, STALE
-from orders.api.serializers import OutcomeSerializer
 from orders.commands import Outcome
 from orders.detail import event_item
 from orders.offers import undo_offer

@@ -26,7 +26,6 @@ from dispatch_console.core.errors import Forbidden, Invalid, NotVisible, Refused
 from dispatch_console.core.filtering import StrictFilterSet, WordsFilter
 from dispatch_console.core.keyset import Sort
 from orders.access import visible_orders
-from orders.api.serializers import SavedViewSerializer
 from orders.filters import OrderFilter
 from orders.models import SavedView
 from orders.selectors import SORTS as ORDER_SORTS
@@ -41,6 +40,15 @@ MOST_COLUMN_TEXT = 20_000
 
 class SavedViewFilter(StrictFilterSet):
     queue = WordsFilter("queue", words=OrderType.values, help_text="The queue a view belongs to.")
+
+
+class SavedViewSerializer(serializers.Serializer):
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    queue = serializers.CharField(allow_blank=True)
+    query = serializers.CharField(allow_blank=True, help_text="The filter part of the console's address.")
+    columns = serializers.JSONField(help_text="The table's columns, in order.")
+    is_default = serializers.BooleanField()
 
 
 class SavedViewInput(serializers.Serializer):

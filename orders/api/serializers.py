@@ -1,12 +1,12 @@
-"""What the API answers, described for its document; the answers themselves are plain dictionaries."""
+"""An order as the API answers it, in lists and in detail, described for its document; the answers are dictionaries."""
 
-from typing import Any
+from typing import get_args
 
 from rest_framework import serializers
 
-from dispatch_console.core.actor import ActorKind, Source
 from orders.api.exceptions import ExceptionSerializer
 from orders.api.shown import AttemptSerializer, NeededSerializer, OrderCollectionSerializer, ProofSerializer
+from orders.attention import Attention
 from orders.models import ServiceLevel
 from orders.states import (
     AssignmentStatus,
@@ -19,16 +19,9 @@ from orders.states import (
     PaymentMethod,
     PaymentStatus,
     Priority,
-    ReasonKind,
     ReturnStatus,
     Status,
 )
-
-REASONS_TO_LOOK = ["package_with_driver", "holder_dropped", "attempt_failed", "exception", "late", "held", "at_risk"]
-
-
-def moment(**kwargs: Any) -> serializers.DateTimeField:
-    return serializers.DateTimeField(**kwargs)
 
 
 class NamedSerializer(serializers.Serializer):
@@ -62,8 +55,8 @@ class EndSerializer(serializers.Serializer):
 
 
 class EtaSerializer(serializers.Serializer):
-    pickup_at = moment(allow_null=True, help_text="Empty once the package is picked up.")
-    dropoff_at = moment(allow_null=True, help_text="Empty where the end is not on the map.")
+    pickup_at = serializers.DateTimeField(allow_null=True, help_text="Empty once the package is picked up.")
+    dropoff_at = serializers.DateTimeField(allow_null=True, help_text="Empty where the end is not on the map.")
     is_estimate = serializers.BooleanField(
         help_text="Some way up to there is a straight line, or the driver was not seen lately."
     )
@@ -122,17 +115,17 @@ class OrderRowSerializer(KinshipSerializer):
     delivery_fee = serializers.CharField()
     unit_size = serializers.IntegerField()
     priority = serializers.ChoiceField(choices=Priority.choices)
-    due_at = moment(allow_null=True, help_text="What was promised.")
+    due_at = serializers.DateTimeField(allow_null=True, help_text="What was promised.")
     eta = EtaSerializer(
         allow_null=True,
         help_text="When the driver is expected. It follows the driver without a new version of the order.",
     )
-    scheduled_pickup_at = moment(allow_null=True)
-    scheduled_delivery_at = moment(allow_null=True)
-    created_at = moment()
-    updated_at = moment()
-    picked_up_at = moment(allow_null=True)
-    closed_at = moment(allow_null=True)
+    scheduled_pickup_at = serializers.DateTimeField(allow_null=True)
+    scheduled_delivery_at = serializers.DateTimeField(allow_null=True)
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+    picked_up_at = serializers.DateTimeField(allow_null=True)
+    closed_at = serializers.DateTimeField(allow_null=True)
     external_reference = serializers.CharField(allow_blank=True)
     bulk_group = serializers.CharField(allow_blank=True)
     notes = serializers.CharField(allow_blank=True, help_text="In lists: the beginning.")
@@ -141,7 +134,7 @@ class OrderRowSerializer(KinshipSerializer):
     failed_attempts = serializers.IntegerField(help_text="How many tries failed in all.")
     open_exceptions = serializers.IntegerField(help_text="Exceptions that nobody has settled.")
     attention = serializers.ChoiceField(
-        choices=REASONS_TO_LOOK,
+        choices=get_args(Attention),
         allow_null=True,
         help_text="The most urgent reason to look at it; late and at_risk follow from `due_at` and `eta`.",
     )
@@ -168,9 +161,9 @@ class AssignmentSerializer(serializers.Serializer):
         allow_null=True, help_text="Why this driver: the best five of the ranking then and the chosen one."
     )
     is_automatic = serializers.BooleanField(help_text="Given by the automatic dispatch.")
-    created_at = moment()
-    responded_at = moment(allow_null=True)
-    ended_at = moment(allow_null=True, help_text="Empty: the live assignment.")
+    created_at = serializers.DateTimeField()
+    responded_at = serializers.DateTimeField(allow_null=True)
+    ended_at = serializers.DateTimeField(allow_null=True, help_text="Empty: the live assignment.")
 
 
 class TargetSerializer(serializers.Serializer):
@@ -229,9 +222,9 @@ class ReturnRequestSerializer(serializers.Serializer):
     reason = serializers.CharField()
     note = serializers.CharField(allow_blank=True)
     requested_by = serializers.CharField()
-    requested_at = moment()
+    requested_at = serializers.DateTimeField()
     decided_by = serializers.CharField(allow_blank=True)
-    decided_at = moment(allow_null=True)
+    decided_at = serializers.DateTimeField(allow_null=True)
     decision = serializers.CharField(allow_blank=True, help_text="What was said about it.")
     return_order = serializers.CharField(allow_null=True, help_text="The code of the delivery that an approval made.")
 
@@ -259,91 +252,3 @@ class OrderDetailSerializer(OrderRowSerializer):
     attempts = AttemptSerializer(many=True, help_text="Failed tries, oldest first.")
     collections = OrderCollectionSerializer(many=True, help_text="Cash taken, oldest first.")
     needed = NeededSerializer(help_text="What the next handing over asks for.")
-
-
-class ChangeSerializer(serializers.Serializer):
-    field = serializers.CharField()
-    before = serializers.JSONField(allow_null=True)
-    after = serializers.JSONField(allow_null=True)
-
-
-class EventSerializer(serializers.Serializer):
-    """One entry of the history. It is never changed or deleted."""
-
-    id = serializers.IntegerField()
-    number = serializers.IntegerField(
-        allow_null=True, help_text="Its place in the tenant's stream; empty for a moment after the commit."
-    )
-    kind = serializers.CharField(help_text="Such as order.assigned.")
-    code = serializers.CharField(help_text="The order.")
-    version = serializers.IntegerField(help_text="The version the order had after it.")
-    actor = serializers.CharField()
-    actor_kind = serializers.ChoiceField(choices=ActorKind.choices)
-    source = serializers.ChoiceField(choices=Source.choices)  # type: ignore[assignment]
-    source_id = serializers.CharField(allow_blank=True)
-    reason = serializers.CharField(allow_blank=True)
-    note = serializers.CharField(allow_blank=True)
-    occurred_at = moment()
-    changes = ChangeSerializer(many=True)
-    names = serializers.DictField(child=serializers.CharField(), help_text="Names of the drivers the changes mention.")
-    undoes = serializers.IntegerField(allow_null=True, help_text="The event this one took back.")
-
-
-class FeedSerializer(serializers.Serializer):
-    results = EventSerializer(many=True)
-    last = serializers.IntegerField(help_text="Ask again with `after` set to this number.")
-    head = serializers.IntegerField(help_text="The newest number; equal to `last` when you have caught up.")
-
-
-class OutcomeSerializer(serializers.Serializer):
-    """What an action did."""
-
-    order = OrderRowSerializer()
-    event = EventSerializer()
-    warnings = serializers.ListField(child=serializers.CharField())
-    undo = UndoOfferSerializer(allow_null=True)
-
-
-class CountsSerializer(serializers.Serializer):
-    queues = serializers.DictField(child=serializers.IntegerField(), help_text="By type, and `all`.")
-    statuses = serializers.DictField(
-        child=serializers.IntegerField(), help_text="By status, group of statuses and reason to look."
-    )
-    total = serializers.IntegerField()
-    total_is_capped = serializers.BooleanField()
-    cod_to_collect = serializers.CharField()
-    capped = serializers.BooleanField(help_text="Some counts are lower bounds.")
-    at_least = serializers.DictField(
-        child=serializers.ListField(child=serializers.CharField()), help_text="Which ones, by `queues` and `statuses`."
-    )
-
-
-class ServiceSerializer(NamedSerializer):
-    code = serializers.CharField()
-    level = serializers.ChoiceField(choices=ServiceLevel.choices)
-    order_types = serializers.ListField(
-        child=serializers.ChoiceField(choices=OrderType.choices), help_text="Empty: any."
-    )
-    min_units = serializers.IntegerField()
-    max_units = serializers.IntegerField()
-    default_price = serializers.CharField()
-    promise_minutes = serializers.IntegerField(allow_null=True)
-    requires_vehicle = serializers.BooleanField()
-    requires_staging = serializers.BooleanField()
-    vehicle_kinds = serializers.ListField(child=serializers.CharField(), help_text="Empty: any.")
-    is_active = serializers.BooleanField()
-
-
-class ReasonSerializer(serializers.Serializer):
-    id = serializers.IntegerField()
-    kind = serializers.ChoiceField(choices=ReasonKind.choices)
-    label = serializers.CharField()  # type: ignore[assignment]
-
-
-class SavedViewSerializer(serializers.Serializer):
-    id = serializers.IntegerField()
-    name = serializers.CharField()
-    queue = serializers.CharField(allow_blank=True)
-    query = serializers.CharField(allow_blank=True, help_text="The filter part of the console's address.")
-    columns = serializers.JSONField(help_text="The table's columns, in order.")
-    is_default = serializers.BooleanField()

@@ -3,6 +3,7 @@
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -10,9 +11,9 @@ from dispatch_console.core.api.views import ApiView, filter_parameters, page_of,
 from dispatch_console.core.errors import NotVisible
 from dispatch_console.core.filtering import IdsFilter, StrictFilterSet, TextFilter, WordsFilter, YesNoFilter
 from dispatch_console.core.keyset import Sort
-from orders.api.serializers import ReasonSerializer, ServiceSerializer
+from orders.api.serializers import NamedSerializer
 from orders.models import DeliveryService, Reason, ServiceLevel
-from orders.states import ReasonKind
+from orders.states import OrderType, ReasonKind
 
 TAGS = ["setup"]
 SERVICE_SORTS = {"name": Sort("name"), "code": Sort("code")}
@@ -28,6 +29,28 @@ class ServiceFilter(StrictFilterSet):
 
 class ReasonFilter(StrictFilterSet):
     kind = WordsFilter("kind", words=ReasonKind.values, help_text="What the reason explains.")
+
+
+class ServiceSerializer(NamedSerializer):
+    code = serializers.CharField()
+    level = serializers.ChoiceField(choices=ServiceLevel.choices)
+    order_types = serializers.ListField(
+        child=serializers.ChoiceField(choices=OrderType.choices), help_text="Empty: any."
+    )
+    min_units = serializers.IntegerField()
+    max_units = serializers.IntegerField()
+    default_price = serializers.CharField()
+    promise_minutes = serializers.IntegerField(allow_null=True)
+    requires_vehicle = serializers.BooleanField()
+    requires_staging = serializers.BooleanField()
+    vehicle_kinds = serializers.ListField(child=serializers.CharField(), help_text="Empty: any.")
+    is_active = serializers.BooleanField()
+
+
+class ReasonSerializer(serializers.Serializer):
+    id = serializers.IntegerField()
+    kind = serializers.ChoiceField(choices=ReasonKind.choices)
+    label = serializers.CharField()  # type: ignore[assignment]
 
 
 def service_item(service: DeliveryService) -> dict[str, Any]:

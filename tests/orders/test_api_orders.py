@@ -10,14 +10,9 @@ from dispatch_console.core import clock, stream
 from dispatch_console.core.models import Event
 from dispatch_console.core.permissions import RoleKind
 from orders.actions import ACTIONS
+from orders.api.event_shapes import EventSerializer, OutcomeSerializer
 from orders.api.examples import ACTIONS as EXAMPLES
-from orders.api.serializers import (
-    AssignmentSerializer,
-    EventSerializer,
-    OfferSerializer,
-    OrderDetailSerializer,
-    OutcomeSerializer,
-)
+from orders.api.serializers import AssignmentSerializer, OfferSerializer, OrderDetailSerializer
 from orders.inputs import INPUTS
 from orders.models import Order
 from orders.rows import rows_for
