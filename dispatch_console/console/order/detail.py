@@ -1,34 +1,31 @@
 """Everything the order drawer shows, as its templates ask for it."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
 from dispatch_console.console.context import initials
-from dispatch_console.console.navigation import address
 from dispatch_console.console.order.buttons import Button, buttons
+from dispatch_console.console.order.ends import End, end_of
+from dispatch_console.console.order.grouping import Grouping
 from dispatch_console.console.order.history import Entry
 from dispatch_console.console.order.kin import Kin, kin_of
+from dispatch_console.console.order.promise import Promise
 from dispatch_console.console.order.reading import AssignmentLine, Reading, Seen, read_order
 from dispatch_console.console.order.showing import Cash, FailedAttempt, Shown, Trouble
 from dispatch_console.core import clock
 from dispatch_console.core.actor import Actor
 from dispatch_console.core.geo import haversine_metres
 from dispatch_console.core.models import Tenant
-from orders import groups, offers
+from orders import offers
 from orders.actions.cash import Due, due
-from orders.actions.grouping import JoinGroup
 from orders.actions.pin import MOST_TRIES, pin_of, wants_pin
 from orders.actions.proving import in_words, needed
 from orders.commands import why_not_undo
 from orders.legs import whole_code
-from orders.models import Order, OrderEta
-from orders.states import DONE, CashStage, PaymentStatus, Stage, Status
-from routes.commands.grouping import PERMISSION as GROUPS
-from routes.commands.session_opening import READY
-from routes.commands.trip_rules import ELIGIBLE
-from routes.models.waybill import CARRIERS
+from orders.models import Order
+from orders.states import CashStage, PaymentStatus, Stage
 
 BUTTONS = 3
 PAYMENT_TONES = {
@@ -37,35 +34,6 @@ PAYMENT_TONES = {
     PaymentStatus.FAILED: "bad",
     PaymentStatus.REFUNDED: "quiet",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class End:
-    """One end of the order."""
-
-    name: str
-    place: str
-    warehouse: dict[str, Any] | None
-    zone: dict[str, Any] | None
-    latitude: float | None
-    longitude: float | None
-    contact: str
-    phone: str
-    notes: str
-
-    @property
-    def is_on_map(self) -> bool:
-        return self.latitude is not None and self.longitude is not None
-
-    @property
-    def short(self) -> str:
-        """The street and number, or the warehouse: what a title has room for."""
-        return self.place.split(",")[0]
-
-    @property
-    def point(self) -> dict[str, Any]:
-        shape = "warehouse" if self.warehouse is not None else self.name
-        return {"role": self.name, "shape": shape, "label": self.place, "lat": self.latitude, "lng": self.longitude}
 
 
 @dataclass(frozen=True)
@@ -111,67 +79,19 @@ class Detail:
     def may_create(self) -> bool:
         return self.actor.may("orders.create")
 
-    # The promise
-
     @cached_property
-    def now(self) -> datetime:
-        return clock.now()
-
-    @property
-    def is_closed(self) -> bool:
-        return self.order.status in DONE
-
-    @property
-    def due_tone(self) -> str:
-        due = self.order.due_at
-        if due is None or self.is_closed:
-            return ""
-        if due < self.now:
-            return "late"
-        if self.expected_late:
-            return "soon"
-        return "soon" if due < self.now + timedelta(minutes=self.order.tenant.late_risk_minutes) else ""
-
-    @property
-    def outcome_against_promise(self) -> timedelta | None:
-        """How long before (positive) or after its promise a delivered order arrived."""
-        order = self.order
-        if order.status != Status.DELIVERED or order.due_at is None or order.closed_at is None:
-            return None
-        return order.due_at - order.closed_at
-
-    @cached_property
-    def eta(self) -> OrderEta | None:
-        """When the driver who has it is expected."""
-        if not self.order.is_open or self.order.driver_id is None:
-            return None
-        return OrderEta.objects.visible_to(self.actor).filter(pk=self.order.pk, driver=self.order.driver_id).first()
-
-    @property
-    def expected_late(self) -> timedelta | None:
-        """By how much the promise will be missed, where that is to be feared."""
-        due = self.order.due_at
-        if self.eta is None or self.eta.dropoff_at is None or due is None:
-            return None
-        late = self.eta.dropoff_at - due
-        return late if late >= timedelta(minutes=1) else None
-
-    @property
-    def promise_source(self) -> str:
-        """What the promised time rests on."""
-        if self.order.scheduled_delivery_at is not None:
-            return "the scheduled delivery"
-        return f"the service {self.order.service.name}: {self.order.service.promise_minutes} min"
+    def promise(self) -> Promise:
+        return Promise(self.order, self.actor, clock.now())
 
     # Where
 
     @cached_property
     def pickup(self) -> End:
-        return self._end("pickup")
+        return end_of(self.reading, "pickup")
 
     @cached_property
     def dropoff(self) -> End:
-        return self._end("dropoff")
+        return end_of(self.reading, "dropoff")
 
     @property
     def metres(self) -> float | None:
@@ -187,7 +107,7 @@ class Detail:
 
     @property
     def is_position_stale(self) -> bool:
-        oldest = self.now - timedelta(minutes=self.order.tenant.stale_position_minutes)
+        oldest = self.promise.now - timedelta(minutes=self.order.tenant.stale_position_minutes)
         return self.position is not None and self.position.recorded_at < oldest
 
     # With whom, what, and for how much
@@ -225,32 +145,10 @@ class Detail:
         )
 
     @property
-    def fits_waybill(self) -> bool:
-        """Whether it could go on a drafted waybill, as far as the order itself tells."""
-        order = self.order
-        is_free = order.status == Status.PENDING and order.carrier_type in CARRIERS
-        return self.actor.may(GROUPS) and is_free and JoinGroup.guard.why_not(order) is None
+    def grouping(self) -> Grouping:
+        return Grouping(self.order, self.actor)
 
-    @property
-    def fits_trip(self) -> bool:
-        """Whether it could come onto a planned trip, as far as the order itself tells."""
-        return self.actor.may(GROUPS) and ELIGIBLE.why_not(self.order) is None
-
-    @property
-    def fits_route(self) -> bool:
-        """Whether it could go on a route, as far as the order itself tells."""
-        return self.actor.may(GROUPS) and self.order.driver_id is None and READY.why_not(self.order) is None
-
-    @property
-    def group_words(self) -> str:
-        """`waybill:WB00012` -> `waybill WB00012`"""
-        return groups.words(self.order.held_by)
-
-    @property
-    def group_url(self) -> str:
-        """The page of the group, where that kind has one."""
-        kind, _, label = self.order.held_by.partition(":")
-        return address(f"console:{kind}", label) if kind else ""
+    # Proof and money
 
     @property
     def proof_words(self) -> str:
@@ -387,21 +285,6 @@ class Detail:
                 "recorded_at": clock.iso(position.recorded_at),
             },
         }
-
-    def _end(self, name: str) -> End:
-        order = self.order
-        warehouse = self.reading.warehouses[name]
-        return End(
-            name=name,
-            place=getattr(order, f"{name}_address") if warehouse is None else warehouse["name"],
-            warehouse=warehouse,
-            zone=self.reading.zones[name],
-            latitude=getattr(order, f"{name}_latitude"),
-            longitude=getattr(order, f"{name}_longitude"),
-            contact=getattr(order, f"{name}_contact"),
-            phone=getattr(order, f"{name}_phone"),
-            notes=getattr(order, f"{name}_notes"),
-        )
 
 
 def read_detail(actor: Actor, tenant: Tenant, code: str) -> Detail:
