@@ -21,9 +21,18 @@ from dispatch_console.embedded.postgres import EmbeddedPostgres
 # Playwright's synchronous interface keeps an event loop on the thread of the test; Django would refuse every query.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
+# Each window's address bar builds two pages of its own for its suggestions: more work than most pages of the console.
+# Only the last such list counts, so this one says again what Playwright's own says.
+CHROMIUM_FEATURES_OFF = [
+    "WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "AimEnabled", "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose", "HttpsFirstBalancedModeAutoEnable", "HttpsUpgrades", "LensOverlay", "MediaRouter",
+    "NetworkTimeServiceQuerying", "OptimizationHints", "PaintHolding", "PreconnectToSearch",
+    "SpareRendererForSitePerProcess", "ThirdPartyStoragePartitioning",
+]  # fmt: skip
 CHROMIUM_FLAGS = [
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-default-browser-check",
+    f"--disable-features={','.join(CHROMIUM_FEATURES_OFF)}",
 ]  # fmt: skip
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 CHROMIUM_ON_MACOS = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
@@ -100,6 +109,23 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     # The database the person named may stand elsewhere; Redis likewise.
     return host in {urlsplit(os.environ.get(name, "")).hostname for name in ("DATABASE_URL", "REDIS_URL")}
+
+
+# Rows that the tests of one module share
+
+
+@pytest.fixture(scope="module")
+def shared_rows(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """A transaction around those of a module's tests: what is made inside of it stays until the module is over.
+
+    For fixtures of scope "module" that make what is dear to make. Every test still undoes what it did itself.
+    """
+    from django.test import TestCase
+
+    with django_db_blocker.unblock():
+        atomics = TestCase._enter_atomics()  # its own, because no durable transaction may begin inside of others
+        yield
+        TestCase._rollback_atomics(atomics)
 
 
 # Order and kinds of tests

@@ -98,6 +98,7 @@ class World:
             "warehouse_id": factories.make_warehouse(tenant).pk,
             "driver_id": driver.pk,
             "proof_id": factories.make_proof(order).pk,
+            "picture_id": factories.make_waybill_proof(drafts[-1], actor=factories.make_driver_actor(driver)).pk,
             "size": "file",
             "device_id": Device.objects.create(tenant=tenant, driver=driver, name="Phone", signed_in_at=clock.now()).pk,
             "offer_id": factories.make_offer(driver).pk,
@@ -153,10 +154,14 @@ class World:
         return orders, drivers, views, [model.objects.count() for model in models]
 
 
-@pytest.fixture
-def world(settings) -> World:
-    settings.API_REQUESTS_PER_MINUTE = {}
+@pytest.fixture(scope="module")
+def world(shared_rows) -> World:
     return World()
+
+
+@pytest.fixture(autouse=True)
+def no_limit_of_requests(settings) -> None:
+    settings.API_REQUESTS_PER_MINUTE = {}
 
 
 def send(api: Api, method: str, address: str, body: Any, content_type: str = "application/json") -> Any:
