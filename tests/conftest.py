@@ -29,14 +29,6 @@ CHROMIUM_FEATURES_OFF = [
     "NetworkTimeServiceQuerying", "OptimizationHints", "PaintHolding", "PreconnectToSearch",
     "SpareRendererForSitePerProcess", "ThirdPartyStoragePartitioning",
 ]  # fmt: skip
-# Each window's address bar builds two pages of its own for its suggestions: more work than most pages of the console.
-# Only the last such list counts, so this one says again what Playwright's own says.
-CHROMIUM_FEATURES_OFF = [
-    "WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "AimEnabled", "AvoidUnnecessaryBeforeUnloadCheckSync",
-    "DestroyProfileOnBrowserClose", "HttpsFirstBalancedModeAutoEnable", "HttpsUpgrades", "LensOverlay", "MediaRouter",
-    "NetworkTimeServiceQuerying", "OptimizationHints", "PaintHolding", "PreconnectToSearch",
-    "SpareRendererForSitePerProcess", "ThirdPartyStoragePartitioning",
-]  # fmt: skip
 CHROMIUM_FLAGS = [
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-default-browser-check",
