@@ -38,3 +38,22 @@ def test_tabs_count_every_status_and_show_only_what_the_person_may_see():
     assert tabs(text)["Pending"] == 2
     assert "No exception fits" in console.get("/console/exceptions/?status=closed").content.decode()
     assert "The whole list is shown" in console.get("/console/exceptions/?status=nonsense").content.decode()
+
+
+def test_the_dialog_settles_the_exception_that_was_clicked_and_offers_only_steps_that_change_it():
+    tenant = factories.make_tenant()
+    console, actor = Console(factories.make_member(tenant)), factories.make_actor(tenant)
+    order = factories.make_order(tenant)
+    for reason in ("Delay", "Damage"):
+        commands.perform(RaiseException(reason=reason), code=order.code, actor=actor)
+    delay, damage = order.exceptions.order_by("pk")
+    dialog = f"/console/orders/{order.code}/actions/settle-exception/"
+
+    for clicked in (delay, damage):
+        text = console.get(f"{dialog}?about={clicked.pk}").content.decode()
+        assert re.findall(r'<option value="(\d+)" selected>', text) == [str(clicked.pk)]
+    assert 'value="pending"' not in text
+
+    escalate = SettleException(status="escalated", exception_id=damage.pk)
+    commands.perform(escalate, code=order.code, actor=actor)
+    assert 'value="pending"' in console.get(dialog).content.decode()

@@ -119,6 +119,7 @@ class OrderForm:
             "mode": "create" if self.is_new else "edit",
             "code": self.order.code if self.order is not None else "",
             "version": self.order.version if self.order is not None else None,
+            "created_at": self.order.created_at.isoformat() if self.order is not None else None,
             "type": self.type,
             "values": self.values,
             "customer": None

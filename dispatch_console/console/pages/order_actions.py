@@ -23,7 +23,7 @@ from orders.access import get_order
 from orders.actions import ACTIONS, Action, Edit
 from orders.inputs import INPUTS, EditInput, UndoInput
 from orders.models import Order
-from orders.states import MOVING, SETTLED_EXCEPTION, ReasonKind, Resolution
+from orders.states import MOVING, SETTLED_EXCEPTION, ExceptionStatus, ReasonKind, Resolution
 from routes.candidates import SHOWN, candidates
 
 LONGEST_SEARCH = 100
@@ -103,8 +103,13 @@ class ActionView(ConsolePage):
         if kind.name == "stage" and "driver_id" in context["needs"]:
             context["candidates"] = candidates(order, self.actor).as_dict()
         if kind.name == "settle-exception":
-            context["exceptions"] = order.exceptions.exclude(status__in=SETTLED_EXCEPTION)
-            context["exception_steps"] = EXCEPTION_STEPS
+            exceptions = list(order.exceptions.exclude(status__in=SETTLED_EXCEPTION))
+            is_escalated = any(each.status == ExceptionStatus.ESCALATED for each in exceptions)
+            context["exceptions"] = exceptions
+            context["about"] = self.request.GET.get("about", "")
+            context["exception_steps"] = [
+                step for step in EXCEPTION_STEPS if step["value"] != ExceptionStatus.PENDING or is_escalated
+            ]
             context["resolutions"] = Resolution.choices
         if kind.name in ("status", "correct"):
             context["targets"] = targets(order, self.actor)

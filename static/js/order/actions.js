@@ -9,10 +9,10 @@ const AT_ONCE = new Set(["release"]);
 /** The dialog that is being fetched: keys pressed meanwhile must not open a second one over it. */
 let opening = null;
 
-/** Starts an action on an order, given as a row or as whatever holds its code and version. */
-export async function startAction(name, { code, version }) {
+/** Starts an action on an order, given as a row or as whatever holds its code and version; `about` one exception of it. */
+export async function startAction(name, { code, version }, { about = "" } = {}) {
   if (name === "edit") return emit("order:edit", { code });
   if (AT_ONCE.has(name)) return act(code, name, { version });
-  opening ??= Promise.resolve(openActionDialog(code, name)).finally(() => (opening = null));
+  opening ??= Promise.resolve(openActionDialog(code, name, { about })).finally(() => (opening = null));
   return opening;
 }

@@ -11,8 +11,8 @@ import { DriverPicker } from "order/picker";
 import { fragmentOf } from "order/sections";
 
 /** Opens it; resolves when it is closed. Refusals of the action itself are thrown before anything shows. */
-export async function openActionDialog(code, name) {
-  const html = await get(actionUrl(code, name));
+export async function openActionDialog(code, name, { about = "" } = {}) {
+  const html = await get(about ? `${actionUrl(code, name)}?${new URLSearchParams({ about })}` : actionUrl(code, name));
   const dialog = element("dialog", { class: "dialog action-dialog" });
   dialog.append(fragmentOf(html));
   const title = dialog.querySelector("h2");

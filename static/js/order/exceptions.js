@@ -42,7 +42,7 @@ export function mount(root) {
       load(link.href, { push: true });
     }
     const row = event.target.closest("[data-settle]")?.closest("tr");
-    if (row) startAction("settle-exception", { code: row.dataset.order, version: Number(row.dataset.version) }).catch(toastError);
+    if (row) startAction("settle-exception", { code: row.dataset.order, version: Number(row.dataset.version) }, { about: row.dataset.row }).catch(toastError);
   }
 
   const applySoon = debounce(apply, PAUSE);

@@ -69,6 +69,11 @@ export class OrderForm {
     return this.root.querySelector(`[name=${name}]`)?.value ?? "";
   }
 
+  /** From when a service's promise counts, in milliseconds: now, or when the order that is edited was created. */
+  promisesSince() {
+    return this.data.created_at ? Date.parse(this.data.created_at) : Date.now();
+  }
+
   serviceName(id) {
     return this.data.services.find((each) => each.id === id)?.name;
   }

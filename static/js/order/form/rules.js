@@ -114,7 +114,7 @@ export class FormRules {
     }
     let promise = "no time promised";
     if (scheduled) promise = `promised ${scheduled.replace("T", " ")}`;
-    else if (service.promise_minutes && !this.form.value("scheduled_pickup_at")) promise = `promised about ${clock(new Date(Date.now() + service.promise_minutes * 60_000))}`;
+    else if (service.promise_minutes && !this.form.value("scheduled_pickup_at")) promise = `promised about ${clock(new Date(this.form.promisesSince() + service.promise_minutes * 60_000))}`;
     else if (service.promise_minutes) promise = `promised ${duration(service.promise_minutes * 60)} after the scheduled pickup`;
     hint.textContent = scheduled ? "The scheduled delivery is what the customer is promised." : service.promise_minutes ? `${service.name} promises delivery within ${duration(service.promise_minutes * 60)}.` : `${service.name} promises no time.`;
     summary.textContent = `${service.name} · ${money(fee || service.price)} · ${promise}`;
