@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from dispatch_console.core.api.fields import IdField, LatitudeField, LongitudeField, MomentField, TextField
 from orders import actions
-from orders.actions.proving import MOST_PROOFS
+from orders.evidence import MOST_PROOFS
 from orders.states import (
     CarrierType,
     ExceptionStatus,

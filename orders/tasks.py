@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from orders import expiry, proofs, sync
+from orders import evidence, expiry, sync
 from orders.bulk import work as bulk_work
 from orders.bulk.work import actor_of
 from orders.importing import jobs as imports
@@ -20,7 +20,7 @@ def expire_offers() -> None:
 @shared_task
 def prune_proofs() -> None:
     """Remove uploaded pictures that no act has named in time."""
-    proofs.prune()
+    evidence.prune()
 
 
 @shared_task

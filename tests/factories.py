@@ -25,7 +25,7 @@ from dispatch_console.core.models import (
 )
 from dispatch_console.core.permissions import BUILT_IN_ROLES, RoleKind
 from drivers.models import Driver, Vehicle, VehicleKind
-from orders import commands
+from orders import commands, evidence
 from orders.actions import NewOrder
 from orders.engine import Outcome
 from orders.models import (
@@ -43,7 +43,8 @@ from orders.models import (
 )
 from orders.states import OrderType, Payer, PaymentMethod, ProofKind, Stage
 from routes.commands import trips, waybills
-from routes.models import PlanKind, PlanRun, PlanState, Trip, TripType, Waybill
+from routes.commands.waybill_proofs import subject_of
+from routes.models import PlanKind, PlanRun, PlanState, Trip, TripType, Waybill, WaybillProof
 from routes.models.waybill import ENDS
 
 PASSWORD = "correct horse battery"
@@ -245,6 +246,13 @@ def make_proof(order: Order, *, kind: str = ProofKind.PHOTO, stage: str = Stage.
         **{"tenant": order.tenant, "order": order, "kind": kind, "stage": stage, "created_at": created_at, **fields}
         | over
     )
+
+
+def make_waybill_proof(waybill: Waybill, *, data: bytes | None = None, **over: Any) -> WaybillProof:
+    """A photo of its receipt that a dispatcher uploaded and no act has named yet."""
+    given = {"kind": ProofKind.PHOTO, "stage": Stage.DELIVERY, "data": data or make_picture(), **over}
+    actor = given.pop("actor", None) or make_actor(waybill.tenant)
+    return evidence.upload(subject_of(waybill), actor, **given)[0]
 
 
 def make_bulk_run(tenant: Tenant, **over: Any) -> BulkRun:

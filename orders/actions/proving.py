@@ -3,19 +3,18 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import ClassVar
-from uuid import UUID
 
 from dispatch_console.core import clock
 from dispatch_console.core.actor import Actor
 from dispatch_console.core.errors import Invalid, Refused
 from dispatch_console.core.models import Event
+from orders import evidence
 from orders.actions.base import Action, CannotUndo, require_note
 from orders.actions.rules import INTERNAL_CARRIER, NOT_IN_WAYBILL, Guard, status_in
 from orders.legs import whole_code
 from orders.models import Order, Proof
 from orders.states import Leg, ProofKind, Stage, Status
 
-MOST_PROOFS = 12
 FAILED_ATTEMPT = "fail-attempt"
 WORDS = {
     ProofKind.PHOTO: "a photo",
@@ -55,31 +54,14 @@ def in_words(kinds: Iterable[str]) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
+def subject_of(order: Order) -> evidence.Subject:
+    """For the pictures of an order."""
+    return evidence.Subject(Proof, "order", order, f"order {order.code}", order.code, permission="orders.status")
+
+
 def named(order: Order, actor: Actor, proof_ids: Collection[str], *, stage: str) -> list[Proof]:
     """The uploaded pictures with these ids, or a refusal that says which one is wrong."""
-    if not proof_ids:
-        return []
-    if len(proof_ids) > MOST_PROOFS:
-        raise Invalid.fields(proof_ids=f"Name {MOST_PROOFS} proofs at most.")
-    ids = [_id(text) for text in proof_ids]
-    rows = Proof.objects.filter(order=order, pk__in=ids)
-    if actor.driver_id is not None:
-        rows = rows.filter(driver_id=actor.driver_id)
-    found = {proof.pk: proof for proof in rows}
-    for pk in ids:
-        proof = found.get(pk)
-        if proof is None:
-            sentence = f"There is no proof {pk} for order {order.code}. Upload it first."
-            raise Invalid(sentence, code="proof_unknown", details={"fields": {"proof_ids": [sentence]}})
-        if proof.attached_at is not None:
-            raise Refused(
-                f"The {proof.get_kind_display().lower()} {pk} already belongs to an earlier act. Take a new one.",
-                code="proof_used",
-                details={"fields": {"proof_ids": ["Used before."]}},
-            )
-        if proof.stage != stage:
-            raise Invalid.fields(proof_ids=f"The proof {pk} was made for the {proof.get_stage_display().lower()}.")
-    return list(found.values())
+    return evidence.named(subject_of(order), actor, proof_ids, stage=stage)
 
 
 def require_proof(
@@ -123,10 +105,7 @@ def attach(
 ) -> None:
     """Tie the uploaded pictures to the act, and keep the scan, the PIN's passing and the note that stands for proof."""
     now = clock.now()
-    if proof_ids:
-        waiting = Proof.objects.filter(order=order, pk__in=proof_ids, attached_at__isnull=True)
-        if waiting.update(attached_at=now, act=act) != len(set(proof_ids)):
-            raise Refused("A picture was removed because it had waited too long. Send it again.", code="proof_gone")
+    evidence.attach(subject_of(order), proof_ids, act=act)
     texts = {ProofKind.BARCODE: barcode, ProofKind.NOTE: note}
     kinds = [kind for kind, text in texts.items() if text] + ([ProofKind.PIN] if pin else [])
     Proof.objects.bulk_create(
@@ -154,13 +133,6 @@ def supersede(order: Order, *stages: str) -> None:
         order=order, stage__in=stages, attached_at__isnull=False, superseded_at__isnull=True
     )
     attached.exclude(act=FAILED_ATTEMPT).update(superseded_at=clock.now())
-
-
-def _id(text: str) -> UUID:
-    try:
-        return UUID(str(text))
-    except ValueError:
-        raise Invalid.fields(proof_ids=f"“{str(text)[:40]}” is not the id of a proof.") from None
 
 
 def _require_own_barcode(order: Order, barcode: str) -> None:

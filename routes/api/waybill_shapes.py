@@ -7,6 +7,9 @@ from rest_framework import serializers
 
 from orders.api.outcomes import ERROR_REFERENCE
 from orders.api.serializers import OrderRowSerializer
+from orders.models.evidence import PICTURES
+from orders.states import Stage
+from routes.commands.waybill_proofs import STAGES
 from routes.models import WaybillOutcome, WaybillStatus
 from routes.models.waybill import CARRIERS
 
@@ -35,10 +38,19 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "assign": {"driver_id": 7, "version": 4},
     "switch": {"driver_id": 9, "reason": "Vehicle fault"},
     "unassign": {"reason": "Goes tomorrow"},
-    "pick-up": {"note": "Two cages"},
+    "pick-up": {
+        "handed_over_by": "R. Frick",
+        "note": "Two cages",
+        "proof_ids": ["5f0c9a2e-3c53-4c7e-9d8f-0f2f6a1c7b10"],
+    },
     "depart": {},
-    "dispatch": {"note": "Handed to their van at ramp 2"},
-    "receive": {"codes": ["D-10001"], "received_by": "B. Marxer", "note": "One box dented"},
+    "dispatch": {"handed_over_by": "R. Frick", "note": "Handed to their van at ramp 2"},
+    "receive": {
+        "codes": ["D-10001"],
+        "received_by": "B. Marxer",
+        "note": "One box dented",
+        "proof_ids": ["8a1d5c7e-2b64-4f0b-8d0e-6a3e0f9b4c21"],
+    },
     "return": {"codes": ["D-10001"], "reason": "Hub closed"},
     "let-go": {"codes": ["D-10002"], "reason": "Lost on the way"},
     "close": {},
@@ -94,7 +106,8 @@ class WaybillRowSerializer(serializers.Serializer):
     received_at = serializers.DateTimeField(allow_null=True)
     closed_at = serializers.DateTimeField(allow_null=True)
     cancelled_at = serializers.DateTimeField(allow_null=True)
-    received_by = serializers.CharField(allow_blank=True)
+    handed_over_by = serializers.CharField(allow_blank=True, help_text="At the origin.")
+    received_by = serializers.CharField(allow_blank=True, help_text="At the destination, the latest.")
     proof_note = serializers.CharField(allow_blank=True)
     closing_reason = serializers.CharField(allow_blank=True)
 
@@ -132,9 +145,48 @@ class WaybillEventSerializer(serializers.Serializer):
     occurred_at = serializers.DateTimeField()
 
 
+class WaybillProofSerializer(serializers.Serializer):
+    """A picture of a hand-over, fetched below the waybill's address with `id`."""
+
+    id = serializers.UUIDField()
+    kind = serializers.ChoiceField(choices=[str(kind) for kind in PICTURES])
+    stage = serializers.ChoiceField(choices=Stage.choices)
+    width = serializers.IntegerField(allow_null=True)
+    height = serializers.IntegerField(allow_null=True)
+    size = serializers.IntegerField(allow_null=True, help_text="Bytes.")
+    by = serializers.CharField(help_text="Who sent it.")
+    created_at = serializers.DateTimeField()
+    attached_at = serializers.DateTimeField(allow_null=True, help_text="Empty until an act names it.")
+    act = serializers.CharField(allow_blank=True)
+
+
+class WaybillHandOverSerializer(serializers.Serializer):
+    act = serializers.ChoiceField(choices=list(STAGES))
+    stage = serializers.ChoiceField(choices=Stage.choices)
+    name = serializers.CharField(allow_blank=True, help_text="Who gave the packages away, or took them over.")
+    note = serializers.CharField(allow_blank=True)
+    by = serializers.CharField(help_text="Who recorded it.")
+    at = serializers.DateTimeField()
+    codes = serializers.ListField(child=serializers.CharField(), help_text="Of `receive`: the orders that arrived.")
+    proofs = WaybillProofSerializer(many=True)
+
+
+class WaybillReturnSerializer(serializers.Serializer):
+    outcome = serializers.ChoiceField(
+        choices=["returned", "released"], help_text="Back with the sender, or let go because it never arrived."
+    )
+    codes = serializers.ListField(child=serializers.CharField())
+    reason = serializers.CharField()
+    note = serializers.CharField(allow_blank=True)
+    by = serializers.CharField()
+    at = serializers.DateTimeField()
+
+
 class WaybillDetailSerializer(WaybillRowSerializer):
     items = WaybillItemSerializer(many=True)
     actions = WaybillActSerializer(many=True)
+    hand_overs = WaybillHandOverSerializer(many=True, help_text="Oldest first, each with the pictures that prove it.")
+    returns = WaybillReturnSerializer(many=True, help_text="Oldest first.")
     timeline = WaybillEventSerializer(many=True)
 
 

@@ -24,6 +24,7 @@ from orders import codes  # noqa: F401 (registers the converter of codes, which 
 from orders.api.outcomes import ANSWER_HEADERS, REPLAY_HEADER, WRITE_HEADERS, etag
 from routes.api import waybill_shapes as shapes
 from routes.api.driver_waybills import OwnWaybill, OwnWaybills, own_act
+from routes.api.waybill_proofs import OwnWaybillPicture, OwnWaybillProofs, WaybillPicture, WaybillProofs
 from routes.commands import waybills
 from routes.commands.change import Changed
 from routes.commands.waybill_acts import COMMANDS
@@ -99,7 +100,7 @@ class WaybillDetail(ApiView):
 
     @extend_schema(
         operation_id="waybills_get",
-        summary="Read one waybill with its orders and timeline",
+        summary="Read one waybill with its orders, hand-overs, returns and timeline",
         description="`actions` says of every act whether it is possible now, and why not.",
         tags=TAGS,
         parameters=ANSWER_HEADERS[:1],
@@ -196,13 +197,18 @@ def act_view(name: str) -> type[WaybillAct]:
 
 AT = "waybills/<order_code:waybill_label>/"
 OWN = f"driver/{AT}"
+PICTURE_AT = "{}proofs/<uuid:picture_id>/<slug:size>/"
 urlpatterns: list[URLPattern] = [
     path("waybills/", WaybillList.as_view(), name="waybills"),
     path(AT, WaybillDetail.as_view(), name="waybill"),
     path(f"{AT}eligible/", WaybillEligible.as_view(), name="waybill-eligible"),
+    path(f"{AT}proofs/", WaybillProofs.as_view(), name="waybill-proofs"),
+    path(PICTURE_AT.format(AT), WaybillPicture.as_view(), name="waybill-picture"),
     *(path(f"{AT}{name}/", act_view(name).as_view(), name=f"waybill-{name}") for name in COMMANDS),
     path("driver/waybills/", OwnWaybills.as_view(), name="own-waybills"),
     path(OWN, OwnWaybill.as_view(), name="own-waybill"),
+    path(f"{OWN}proofs/", OwnWaybillProofs.as_view(), name="own-waybill-proofs"),
+    path(PICTURE_AT.format(OWN), OwnWaybillPicture.as_view(), name="own-waybill-picture"),
     *(
         path(f"{OWN}{name}/", own_act(name).as_view(), name=f"own-waybill-{name}")
         for name in COMMANDS

@@ -1,6 +1,6 @@
 """How a waybill ends: received, returned, let go, closed, cancelled; and what that makes of each order on it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from dispatch_console.core import clock
@@ -15,6 +15,7 @@ from orders.models import Order
 from orders.states import Leg
 from routes.commands import grouping
 from routes.commands.change import Changed, Locked, asked, change
+from routes.commands.waybill_proofs import prove
 from routes.commands.waybill_rules import ACTS, is_its_driver, require, require_right
 from routes.commands.waybill_steps import require_reason
 from routes.models import Waybill, WaybillOutcome, WaybillStatus
@@ -31,13 +32,15 @@ def receive(
     codes: Sequence[str] | None = None,
     received_by: str = "",
     note: str = "",
+    proof_ids: Collection[str] = (),
     version: int | None = None,
     key: str = "",
 ) -> Changed[Waybill]:
     """The batch is handed over at its destination: all orders it still carries, or those named.
 
     An order that is to be staged there is staged, one whose dropoff is there is delivered, any other waits there for
-    its next driver. What did not arrive stays on the waybill, which cannot be closed before that is settled.
+    its next driver. What did not arrive stays on the waybill, which cannot be closed before that is settled. Pictures
+    that were uploaded before show the hand-over.
     """
 
     def work(locked: Locked[Waybill]) -> Event:
@@ -51,6 +54,7 @@ def receive(
             action, outcome = _arrival(order, waybill, recipient=received_by, note=note)
             grouping.run_all(action, [order], actor, waybill)
             _settle(waybill, [order], outcome)
+        prove(waybill, actor, proof_ids, act="receive")
         before = waybill.snapshot(["status", "received_by", "proof_note"])
         waybill.status = WaybillStatus.RECEIVED
         waybill.received_at = waybill.received_at or clock.now()
@@ -68,7 +72,12 @@ def receive(
             key=key,
         )
 
-    content = {"codes": None if codes is None else list(codes), "received_by": received_by, "note": note}
+    content = {
+        "codes": None if codes is None else list(codes),
+        "received_by": received_by,
+        "note": note,
+        "proof_ids": list(proof_ids),
+    }
     return _end("receive", "received", label, work, content, actor=actor, version=version, key=key)
 
 

@@ -74,7 +74,7 @@ ACTS: dict[str, Act] = {
             "Dispatch",
             (SEALED,),
             own_fleet=False,
-            asks=("note",),
+            asks=("handed_over_by", "note", "proof_ids"),
             explains="The carrier has the packages: all orders are in transit.",
         ),
         Act(
@@ -84,7 +84,7 @@ ACTS: dict[str, Act] = {
             own_fleet=True,
             has_driver=True,
             of_driver=True,
-            asks=("note",),
+            asks=("handed_over_by", "note", "proof_ids"),
             explains="The driver has all packages of the waybill.",
         ),
         Act("depart", "In transit", (PICKED_UP,), own_fleet=True, has_driver=True, of_driver=True, asks=("note",)),
@@ -94,7 +94,7 @@ ACTS: dict[str, Act] = {
             (IN_TRANSIT, RECEIVED),
             needs_open=True,
             of_driver=True,
-            asks=("codes", "received_by", "note"),
+            asks=("codes", "received_by", "note", "proof_ids"),
             explains="Untick what did not arrive: it stays on the waybill until it is found, returned or let go.",
         ),
         Act(

@@ -1,6 +1,7 @@
 """A waybill on its way: sealed, given to a driver or a carrier, picked up, in transit."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from typing import Any
 
 from dispatch_console.core import clock
 from dispatch_console.core.actor import Actor
@@ -12,6 +13,7 @@ from orders.models import Order
 from orders.states import MOVING
 from routes.commands import grouping
 from routes.commands.change import Changed, Locked, asked, change
+from routes.commands.waybill_proofs import STAGES, prove
 from routes.commands.waybill_rules import ACTS, Act, is_its_driver, require, require_right
 from routes.models import Waybill, WaybillStatus
 from routes.models.waybill import ENDS, MOMENTS, ON_THE_WAY
@@ -27,24 +29,31 @@ def step(
     version: int | None,
     key: str,
     note: str = "",
+    handed_over_by: str = "",
+    proof_ids: Collection[str] = (),
 ) -> Changed[Waybill]:
-    """Do the action on every order and set the status and its moment."""
+    """Do the action on every order and set the status and its moment; `proof_ids` only of a hand-over."""
     act, kind = ACTS[name], f"waybill.{target}"
-    content = {"note": note}
+    content: dict[str, Any] = {"note": note}
+    if name in STAGES:
+        content |= {"handed_over_by": handed_over_by, "proof_ids": list(proof_ids)}
 
     def work(locked: Locked[Waybill]) -> Event:
         waybill, members = locked.group, locked.members()
         require(act, waybill, carried=len(members))
         if action is not None:
             grouping.run_all(action, members, actor, waybill)
+        if proof_ids:
+            prove(waybill, actor, proof_ids, act=name)
         before = waybill.snapshot(["status"])
         waybill.status = target
+        waybill.handed_over_by = handed_over_by.strip() or waybill.handed_over_by
         setattr(waybill, MOMENTS[target], clock.now())
         return grouping.record(
             waybill,
             actor=actor,
             kind=kind,
-            changed=["status", MOMENTS[target]],
+            changed=["status", MOMENTS[target], *(["handed_over_by"] if handed_over_by.strip() else [])],
             before=before,
             content=asked(label, content),
             key=key,
@@ -64,8 +73,17 @@ def step(
     )
 
 
-def pick_up(label: str, *, actor: Actor, note: str = "", version: int | None = None, key: str = "") -> Changed[Waybill]:
-    """The driver has all packages."""
+def pick_up(
+    label: str,
+    *,
+    actor: Actor,
+    note: str = "",
+    handed_over_by: str = "",
+    proof_ids: Collection[str] = (),
+    version: int | None = None,
+    key: str = "",
+) -> Changed[Waybill]:
+    """The driver has all packages. Pictures that were uploaded before show it."""
     action = PickUpTogether(note=note or f"With waybill {label}")
     return step(
         "pick-up",
@@ -76,6 +94,8 @@ def pick_up(label: str, *, actor: Actor, note: str = "", version: int | None = N
         version=version,
         key=key,
         note=note,
+        handed_over_by=handed_over_by,
+        proof_ids=proof_ids,
     )
 
 
@@ -94,9 +114,16 @@ def depart(label: str, *, actor: Actor, note: str = "", version: int | None = No
 
 
 def dispatch(
-    label: str, *, actor: Actor, note: str = "", version: int | None = None, key: str = ""
+    label: str,
+    *,
+    actor: Actor,
+    note: str = "",
+    handed_over_by: str = "",
+    proof_ids: Collection[str] = (),
+    version: int | None = None,
+    key: str = "",
 ) -> Changed[Waybill]:
-    """Another carrier has all packages, and is on the way with them."""
+    """Another carrier has all packages, and is on the way with them. Pictures that were uploaded before show it."""
     return step(
         "dispatch",
         label,
@@ -106,6 +133,8 @@ def dispatch(
         version=version,
         key=key,
         note=note,
+        handed_over_by=handed_over_by,
+        proof_ids=proof_ids,
     )
 
 

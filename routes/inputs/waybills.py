@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from dispatch_console.core.api.fields import IdField, LatitudeField, LongitudeField, TextField
+from orders.evidence import MOST_PROOFS
 from orders.states import CarrierType
 from routes.inputs.acts import (
     CodesInput,
@@ -53,16 +54,38 @@ class WaybillFields(GroupActInput):
         return sent
 
 
+class HandOverInput(GroupActInput):
+    """Base of the acts by which the packages change hands."""
+
+    note = note_field()
+    proof_ids = serializers.ListField(
+        child=serializers.UUIDField(),
+        required=False,
+        default=list,
+        max_length=MOST_PROOFS,
+        help_text="Ids of photos and signatures uploaded before.",
+    )
+
+    def arguments(self) -> dict[str, Any]:
+        given = super().arguments()
+        return {**given, "proof_ids": tuple(dict.fromkeys(map(str, given["proof_ids"])))}
+
+
+class WaybillPickUpInput(HandOverInput):
+    handed_over_by = TextField(
+        max_length=120, required=False, allow_blank=True, default="", help_text="Who handed it over at the origin."
+    )
+
+
 class WaybillSwitchInput(DriverInput):
     reason = reason_field("Required once the waybill is picked up.")
 
 
-class WaybillReceiveInput(GroupActInput):
+class WaybillReceiveInput(HandOverInput):
     codes = codes_field("The orders that arrived. Empty: all that the waybill still carries.", required=False)
     received_by = TextField(
         max_length=120, required=False, allow_blank=True, default="", help_text="Who took it over at the destination."
     )
-    note = note_field()
 
 
 class WaybillReturnInput(ReasonInput):
@@ -81,9 +104,9 @@ INPUTS: dict[str, type[GroupActInput]] = {
     "assign": DriverInput,
     "switch": WaybillSwitchInput,
     "unassign": ReasonInput,
-    "pick-up": GroupNoteInput,
+    "pick-up": WaybillPickUpInput,
     "depart": GroupNoteInput,
-    "dispatch": GroupNoteInput,
+    "dispatch": WaybillPickUpInput,
     "receive": WaybillReceiveInput,
     "return": WaybillReturnInput,
     "let-go": WaybillLetGoInput,

@@ -10,6 +10,7 @@ from routes.models.session import RouteSession, SessionItem, SessionStatus
 from routes.models.settings import DispatchSettings
 from routes.models.trip import StopKind, Trip, TripStatus, TripStop, TripType
 from routes.models.waybill import Waybill, WaybillItem, WaybillOutcome, WaybillStatus
+from routes.models.waybill_proof import WaybillProof
 
 # Every kind of group by what its orders and its events call it.
 MODELS: dict[GroupKind, type[Group]] = {
@@ -38,5 +39,6 @@ __all__ = [
     "Waybill",
     "WaybillItem",
     "WaybillOutcome",
+    "WaybillProof",
     "WaybillStatus",
 ]

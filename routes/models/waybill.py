@@ -58,7 +58,8 @@ class Waybill(Group):
     """One batch. Each end is a warehouse or an address, never both; a warehouse end copies its coordinates.
 
     `driver` of a draft is only intended: sealing gives the orders to that driver. `carrier_reference` is what a prime
-    or external carrier calls the batch. `received_by` and `proof_note` say who took it over, and how.
+    or external carrier calls the batch. `handed_over_by` is who gave it away at the origin; `received_by` and
+    `proof_note` say who took it over, and how. `proofs` are the pictures of both.
     """
 
     KIND: ClassVar[GroupKind] = GroupKind.WAYBILL
@@ -79,6 +80,7 @@ class Waybill(Group):
     carrier_reference = models.CharField(max_length=80, blank=True)
     driver = models.ForeignKey(Driver, on_delete=models.PROTECT, null=True, related_name="waybills")
     vehicle = models.ForeignKey(Vehicle, on_delete=models.PROTECT, null=True, related_name="+")
+    handed_over_by = models.CharField(max_length=120, blank=True)
     received_by = models.CharField(max_length=120, blank=True)
     proof_note = models.CharField(max_length=500, blank=True)
     closing_reason = models.CharField(max_length=200, blank=True)

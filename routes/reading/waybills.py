@@ -20,6 +20,7 @@ from routes.commands.waybill_rules import ACTS, may, why_not
 from routes.models import Waybill, WaybillItem, WaybillStatus
 from routes.models.waybill import CARRIERS, ENDS
 from routes.reading.eligible import eligible_page
+from routes.reading.hand_overs import hand_over_item, hand_overs_and_returns, return_item
 from routes.reading.lists import GroupFilter, Listing, moments, read_list, visible
 
 RELATED = ("origin_warehouse", "destination_warehouse", "driver", "vehicle")
@@ -136,6 +137,7 @@ def waybill_row(waybill: Waybill, load: Mapping[str, int]) -> dict[str, Any]:
         **load,
         "created_by": waybill.created_by,
         **{name: iso(getattr(waybill, name)) for name in times},
+        "handed_over_by": waybill.handed_over_by,
         "received_by": waybill.received_by,
         "proof_note": waybill.proof_note,
         "closing_reason": waybill.closing_reason,
@@ -228,13 +230,16 @@ def _elsewhere(row: OrderRow, waybill: Waybill) -> str:
 
 
 def waybill_detail(waybill: Waybill, actor: Actor) -> dict[str, Any]:
-    """The row with its orders, what can be done with it, and its history, newest first."""
+    """The row with its orders, what can be done with it, its hand-overs and returns, and its history, newest first."""
+    given, returned = hand_overs_and_returns(waybill, actor)
     load = loads([waybill])[waybill.pk]
     events = Event.objects.filter(tenant_id=waybill.tenant_id, stream=waybill.KIND, object_id=waybill.pk)
     return {
         **waybill_row(waybill, load),
         "items": item_rows(waybill, actor),
         "actions": offers(waybill, actor, carried=load["carried"]),
+        "hand_overs": [hand_over_item(each) for each in given],
+        "returns": [return_item(each) for each in returned],
         "timeline": [event_part(event) for event in events.order_by("-version")[:MOST_EVENTS]],
     }
 

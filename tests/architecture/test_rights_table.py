@@ -40,6 +40,7 @@ from tests.factories import (
     make_trip,
     make_warehouse,
     make_waybill,
+    make_waybill_proof,
     make_zone,
 )
 from tests.routes.lanes import make_route, make_session
@@ -416,6 +417,8 @@ TABLE: list[Row] = [
     page("waybill-manifest", "401 200 200 404 403 404 200 404", "WAYBILL"),
     page("waybill", "401 200 200 404 403 404 200 404", "WAYBILL"),
     call("PATCH", "waybill", "401 412 403 404 403 403 412 404", "WAYBILL", version=STALE, notes="x"),
+    call("POST", "waybill-proofs", "401 415 403 404 403 403 415 404", "WAYBILL"),
+    page("waybill-picture", "401 200 200 404 403 404 200 404", "WAYBILL", "PICTURE", "thumbnail"),
     page("waybill-eligible", "401 200 403 404 403 403 200 404", "WAYBILL"),
     *(
         call("POST", f"waybill-{name}", "401 412 403 404 403 403 412 404", "WAYBILL", version=STALE, **body)
@@ -423,6 +426,8 @@ TABLE: list[Row] = [
     ),
     page("own-waybills", "401 403 403 403 200 403 403 403"),
     page("own-waybill", "401 403 403 403 200 403 403 403", "WAYBILL"),
+    call("POST", "own-waybill-proofs", "401 403 403 403 415 403 403 403", "WAYBILL"),
+    page("own-waybill-picture", "401 403 403 403 200 403 403 403", "WAYBILL", "PICTURE", "file"),
     *(
         call("POST", f"own-waybill-{name}", "401 403 403 403 412 403 403 403", "WAYBILL", version=STALE)
         for name in ("pick-up", "depart", "receive")
@@ -473,6 +478,7 @@ class World:
             "CUSTOMER": str(customer.pk),
             "IMPORT": make_import(tenant, actor_id=members["alice"].user_id).label,
             "DRIVER": str(driver.pk),
+            "PICTURE": str(make_waybill_proof(waybill, actor=make_driver_actor(driver)).pk),
             "PROOF": str(stored_picture(self.order, driver)),
             "ROUTE": session.route.label,
             "ROUTE_ID": str(session.route_id),

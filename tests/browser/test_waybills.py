@@ -1,6 +1,7 @@
 """Waybills in the browser: tabs and filters in the address, a draft made step by step, acts that everybody sees."""
 
 import re
+from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -10,7 +11,16 @@ from routes.commands import waybill_ends, waybill_members, waybill_steps
 from routes.models import Waybill
 from tests.browser.conftest import OpenConsole, eventually, serious_faults
 from tests.browser.order_pages import toast, wait_until_live
-from tests.factories import make_actor, make_driver, make_member, make_order, make_vehicle, make_warehouse, make_waybill
+from tests.factories import (
+    make_actor,
+    make_driver,
+    make_member,
+    make_order,
+    make_picture,
+    make_vehicle,
+    make_warehouse,
+    make_waybill,
+)
 
 WAYBILLS = "/console/waybills/"
 
@@ -164,3 +174,48 @@ def test_acts_show_everywhere_at_once_and_say_why_not(open_console: OpenConsole,
         "href", f"{WAYBILLS}{label}/"
     )
     eventually(lambda: Order.objects.get(code=first).held_by == "")
+
+
+def test_a_waybill_is_received_with_a_photo_and_a_signature_that_its_page_shows(
+    open_console: OpenConsole, dispatcher: Membership
+) -> None:
+    tenant, maria = dispatcher.tenant, make_actor(dispatcher.tenant)
+    driver = make_driver(tenant, name="Ben Marxer", primary_vehicle=make_vehicle(tenant, capacity_units=50))
+    codes = [make_order(tenant).code for _ in range(2)]
+    label = make_waybill(tenant, driver_id=driver.pk).label
+    waybill_members.add(label, codes, actor=maria)
+    waybill_steps.seal(label, actor=maria)
+    waybill_steps.pick_up(label, actor=maria, handed_over_by="R. Frick")
+    waybill_steps.depart(label, actor=maria)
+
+    page = open_console(f"{WAYBILLS}{label}/")
+    proof = page.get_by_role("region", name="Proof")
+    expect(proof).to_contain_text("Handed over by R. Frick")
+    page.get_by_role("button", name="Receive").click()
+    dialog = page.locator(".action-dialog")
+    dialog.get_by_label("Taken over by").fill("B. Beck")
+    photos = dialog.get_by_label("Photos")
+    photos.set_input_files([picture_file("ramp.jpg", b"no picture at all")])
+    dialog.get_by_role("button", name="Receive").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("ramp.jpg: This is not a picture that can be kept.")
+    photos.set_input_files([picture_file("ramp.jpg"), picture_file("cages.jpg", make_picture((60, 40)))])
+    dialog.get_by_label("Signature").set_input_files([picture_file("name.jpg")])
+    assert serious_faults(page) == []
+    dialog.get_by_role("button", name="Receive").click()
+
+    expect(dialog).to_be_hidden()
+    expect(proof).to_contain_text("Taken over by B. Beck")
+    pictures = proof.get_by_role("img")
+    expect(pictures).to_have_count(3)
+    eventually(lambda: pictures.first.evaluate("image => image.naturalWidth") > 0)
+    assert serious_faults(page) == []
+    proof.get_by_role("button", name="Signature of the receipt, by").click()
+    large = page.get_by_role("dialog", name="Signature of the receipt, by")
+    expect(large.get_by_role("img")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(large).to_be_hidden()
+
+
+def picture_file(name: str, content: bytes | None = None) -> Any:
+    """A file as a person chooses it."""
+    return {"name": name, "mimeType": "image/jpeg", "buffer": content or make_picture()}

@@ -16,7 +16,7 @@ from dispatch_console.core import clock
 from dispatch_console.core.errors import Invalid, Refused
 from dispatch_console.core.models import Event
 from dispatch_console.core.permissions import RoleKind
-from orders import commands, pictures, proofs
+from orders import commands, evidence, pictures, proofs
 from orders.actions import AddProof, Correct, Deliver, FailAttempt, PickUp
 from orders.actions.pin import MOST_TRIES, pin_of
 from orders.models import Order, Proof
@@ -260,9 +260,9 @@ def test_pictures_no_act_has_used_are_pruned_with_their_files_and_others_stay():
     used, unused = door.picture(), door.picture()
     door.act(Deliver(proof_ids=(used,)))
     files = [Proof.objects.get(pk=unused).file.name, Proof.objects.get(pk=unused).thumbnail.name]
-    assert proofs.prune() == 0
+    assert evidence.prune() == 0
     with clock.at(clock.now() + timedelta(days=4)):
-        assert proofs.prune() == 1
+        assert evidence.prune() == 1
     assert [str(pk) for pk in Proof.objects.values_list("pk", flat=True)] == [used]
     assert not any(default_storage.exists(name) for name in files)
     assert default_storage.exists(Proof.objects.get().file.name)

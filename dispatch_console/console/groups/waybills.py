@@ -2,10 +2,14 @@
 
 from typing import Any
 
+from django.urls import reverse
+
 from dispatch_console.console.groups.kinds import Detail, Fact, Moment, OrderLine, Telling
+from dispatch_console.console.groups.waybill_custody import custody
 from dispatch_console.core.actor import Actor
 from dispatch_console.core.models import Event
 from orders.states import CarrierType
+from routes.commands.waybill_proofs import STAGES
 from routes.commands.waybill_rules import ACTS, ways_out
 from routes.models import Waybill, WaybillOutcome, WaybillStatus
 from routes.models.waybill import ENDS, MOMENTS, ON_THE_WAY, OVER
@@ -38,20 +42,21 @@ def rows(waybills: list[Waybill]) -> list[dict[str, Any]]:
 
 
 def detail(waybill: Waybill, actor: Actor) -> Detail:
-    """Four queries."""
+    """Six queries."""
     load = reading.loads([waybill])[waybill.pk]
-    items = reading.item_rows(waybill, actor)
+    lines = [_line(item, waybill) for item in reading.item_rows(waybill, actor)]
     return Detail(
         group=waybill,
         subtitle=f"{waybill.place('origin')} → {waybill.place('destination')}",
         facts=_facts(waybill, load),
         moments=_moments(waybill),
-        lines=[_line(item, waybill) for item in items],
+        lines=lines,
         offers=reading.offers(waybill, actor, carried=load["carried"]),
         chips=[(CarrierType(waybill.carrier_type).label, "quiet")],
         points=[_point(waybill, end) for end in ENDS if waybill.point(end)[0] is not None],
         notices=_notices(waybill, load),
-        more={"offers_here": f"Only at {waybill.place('origin')}"},
+        template="console/waybills/body.html",
+        more={"offers_here": f"Only at {waybill.place('origin')}", **custody(waybill, actor, lines)},
     )
 
 
@@ -65,7 +70,10 @@ def dialog(name: str, waybill: Waybill, actor: Actor) -> dict[str, Any]:
     elif name == "cancel":
         context["explains"] = "Its orders are free again, pending and without a driver."
     if "codes" in act.asks:
-        context["lines"] = [line for line in detail(waybill, actor).lines if not line.outcome]
+        items = reading.item_rows(waybill, actor)
+        context["lines"] = [_line(item, waybill) for item in items if not item["outcome"]]
+    if name in STAGES:
+        context |= {"upload_url": reverse("waybill-proofs", args=[waybill.label]), "stage": STAGES[name].value}
     return context
 
 
@@ -96,6 +104,8 @@ def _facts(waybill: Waybill, load: dict[str, int]) -> list[Fact]:
         facts.append(Fact("Driver", f"{waybill.driver.name}{intended}" if waybill.driver else "No driver"))
         facts.append(Fact("Vehicle", waybill.vehicle.name if waybill.vehicle else "–"))
     facts.append(Fact("Load", _load_words(load)))
+    if waybill.handed_over_by:
+        facts.append(Fact("Handed over by", waybill.handed_over_by))
     if waybill.received_by or waybill.proof_note:
         facts.append(Fact("Received by", waybill.received_by or "–", note=waybill.proof_note))
     if waybill.closing_reason:

@@ -4,6 +4,7 @@ import { element, icon, isTyping } from "core/dom";
 import { plural } from "core/format";
 import { get, newKey, post } from "core/http";
 import { toast } from "core/toast";
+import { Pictures } from "groups/pictures";
 import { DriverPicker } from "order/picker";
 import { fragmentOf } from "order/sections";
 
@@ -56,6 +57,8 @@ class ActForm {
     const box = dialog.querySelector(".driver-picker");
     this.picker = box && new DriverPicker(box, { chosen: (driver, { sure }) => this.#driverChosen(driver, sure) });
     this.picker?.load();
+    const pictures = dialog.querySelector("[data-pictures]");
+    this.pictures = pictures && new Pictures(pictures);
   }
 
   destroy() {
@@ -129,12 +132,14 @@ class ActForm {
     this.#clear();
     this.#setBusy(true);
     try {
+      if (this.pictures) body.proof_ids = await this.pictures.ids();
       const answer = await post(this.url, body, { key: this.#key });
       this.dialog.close("done");
       tell(answer);
       this.done(answer);
     } catch (error) {
       if (error.status !== 0) this.#key = newKey();
+      if (error.code?.startsWith("proof_")) this.pictures?.forget();
       this.#showError(error);
     } finally {
       this.#setBusy(false);
