@@ -8,9 +8,10 @@ import pytest
 
 from dispatch_console.console.live import frames
 from dispatch_console.console.live import viewer as viewer_module
+from dispatch_console.console.live.audience import Audience
 from dispatch_console.console.live.feed import Scope
 from dispatch_console.console.live.frames import Frame
-from dispatch_console.console.live.room import Group, Room
+from dispatch_console.console.live.room import Room
 from dispatch_console.console.live.viewer import Identity, Viewer
 from dispatch_console.core.actor import Actor, ActorKind, Source
 from dispatch_console.core.database_threads import DatabaseThreads
@@ -181,7 +182,7 @@ async def test_who_missed_positions_gets_all_of_them_once_there_is_room(settings
     viewer.offer(event(1))
     await asyncio.sleep(0)
     viewer.offer(event(2))
-    room.take_positions([moved(1), moved(2)])
+    room.motion.take([moved(1), moved(2)])
     await asyncio.sleep(0.03)
     room.beat(1)
     socket.may_write.set()
@@ -196,11 +197,11 @@ async def test_who_missed_positions_gets_all_of_them_once_there_is_room(settings
 async def test_who_leaves_the_view_is_seen_leaving_and_the_overview_brings_those_elsewhere(
     settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from dispatch_console.console.live import room as room_module
+    from dispatch_console.console.live import motion
     from dispatch_console.console.live.board import View
 
     settings.LIVE_POSITION_INTERVAL = 0.01
-    monkeypatch.setattr(room_module, "OVERVIEW_SECONDS", 0.0)
+    monkeypatch.setattr(motion, "OVERVIEW_SECONDS", 0.0)
     socket, whole = Socket(), Socket()
     viewer = viewer_on(socket)
     room = room_with(viewer, viewer_on(whole))
@@ -208,7 +209,7 @@ async def test_who_leaves_the_view_is_seen_leaving_and_the_overview_brings_those
 
     async def move(driver_id: int, latitude: float, at: int, longitude: float = 9.5) -> list[list[int]]:
         before = len(socket.got)
-        room.take_positions([PositionRow(driver_id, latitude, longitude, None, None, at, 0)])
+        room.motion.take([PositionRow(driver_id, latitude, longitude, None, None, at, 0)])
         await asyncio.sleep(0.03)
         return [[row[0] for row in frame["drivers"]] for frame in socket.got[before:]]
 
@@ -236,9 +237,9 @@ async def test_an_older_position_that_comes_by_another_way_is_dropped(settings: 
     settings.LIVE_POSITION_INTERVAL = 0.01
     socket = Socket()
     room = room_with(viewer_on(socket))
-    room.take_positions([moved(1, at=20)])
+    room.motion.take([moved(1, at=20)])
     await asyncio.sleep(0.03)
-    room.take_positions([moved(1, at=10)])
+    room.motion.take([moved(1, at=10)])
     await asyncio.sleep(0.03)
     assert len(socket.got) == 1
 
@@ -258,7 +259,7 @@ async def test_a_broken_socket_is_forgotten_without_a_sound() -> None:
 def room_with(*viewers: Viewer) -> Room:
     """A room that has just read the stream, without a database behind it."""
     room = Room(1, DatabaseThreads("unused"))
-    group = Group(viewers[0].scope, None, set(viewers))
-    room._groups[viewers[0].scope.key] = group
+    audience = Audience(viewers[0].scope, None, set(viewers))
+    room._audiences[viewers[0].scope.key] = audience
     room._read_at = asyncio.get_running_loop().time()
     return room

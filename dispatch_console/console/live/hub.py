@@ -44,7 +44,7 @@ class Hub:
 
     def look(self, tenant_id: int, viewer: Viewer, view: View | None) -> None:
         if room := self._rooms.get(tenant_id):
-            room.look(viewer, view)
+            room.motion.look(viewer, view)
 
     def leave(self, tenant_id: int, viewer: Viewer) -> None:
         if room := self._rooms.get(tenant_id):
@@ -102,7 +102,7 @@ class Hub:
         if news.events:
             room.wake()
         if news.positions:
-            room.take_positions(news.positions)
+            room.motion.take(news.positions)
         if news.progress:
             room.tell_progress(news.progress)
         if news.etas:

@@ -1,19 +1,17 @@
-"""One tenant's open consoles in this process: reads the stream once for all of them, and sends in ticks."""
+"""One tenant's open consoles in this process: reads the stream once for all of them."""
 
 import asyncio
 import logging
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-
-from django.conf import settings
+from collections.abc import Iterable
 
 from dispatch_console.console.live import feed, frames, rights
-from dispatch_console.console.live.board import Board, View
+from dispatch_console.console.live.audience import Audience
 from dispatch_console.console.live.feed import Scope, ScopeKey
+from dispatch_console.console.live.motion import Motion
 from dispatch_console.console.live.viewer import Viewer
 from dispatch_console.core.actor import Actor
 from dispatch_console.core.database_threads import DatabaseThreads
-from dispatch_console.core.realtime import EtaRow, PositionRow, ProgressRow
+from dispatch_console.core.realtime import EtaRow, ProgressRow
 from dispatch_console.core.sockets import TOO_SLOW
 from drivers import positions
 
@@ -29,17 +27,6 @@ REPLAY_AT_MOST = 1000
 FRESH_SECONDS = 5.0
 SILENCE_SECONDS = 60.0
 COMPLAIN_EVERY_SECONDS = 30.0
-# Who looks at a part of the map hears of the drivers elsewhere so often: lists tell how old each position is.
-OVERVIEW_SECONDS = 20.0
-
-
-@dataclass(slots=True)
-class Group:
-    """Viewers who see the same. `driver_ids` None means every driver of the tenant."""
-
-    scope: Scope
-    driver_ids: frozenset[int] | None
-    viewers: set[Viewer] = field(default_factory=set)
 
 
 class Room:
@@ -47,22 +34,18 @@ class Room:
         self.tenant_id = tenant_id
         self.empty_since = 0.0
         self._threads = threads
-        self._groups: dict[ScopeKey, Group] = {}
-        self._number = 0  # every viewer in a group has been offered everything up to here
+        self._audiences: dict[ScopeKey, Audience] = {}
+        self._number = 0  # every viewer has been offered everything up to here
         self._reading = asyncio.Lock()
         self._news = asyncio.Event()
         self._read_at = 0.0
         self._complained_at = -COMPLAIN_EVERY_SECONDS
         self._replays: dict[tuple[ScopeKey, int], asyncio.Task[feed.Stretch | None]] = {}
-        self._board = Board()
-        self._looking: dict[Viewer, View | None] = {}  # who has asked for another view since the last tick
-        self._overview_at = 0.0
-        self._ticked_at = 0.0
-        self._tick: asyncio.TimerHandle | None = None
+        self.motion = Motion(self._audiences)
 
     @property
     def viewers(self) -> list[Viewer]:
-        return [viewer for group in self._groups.values() for viewer in group.viewers]
+        return [viewer for audience in self._audiences.values() for viewer in audience.viewers]
 
     @property
     def number(self) -> int:
@@ -85,8 +68,7 @@ class Room:
             await asyncio.sleep(LINGER_SECONDS)
 
     def close(self) -> None:
-        if self._tick is not None:
-            self._tick.cancel()
+        self.motion.close()
         for task in self._replays.values():
             task.cancel()
 
@@ -106,21 +88,21 @@ class Room:
             last = None
         at = number if last is None else last
         at = await self._catch_up(viewer, at)
-        async with self._reading:  # no stretch is on its way to the groups now: nothing can fall between
+        async with self._reading:  # no stretch is on its way to the audiences now: nothing can fall between
             await self._catch_up(viewer, at)
-            group = self._groups.setdefault(viewer.scope.key, Group(viewer.scope, driver_ids))
-            group.viewers.add(viewer)
+            audience = self._audiences.setdefault(viewer.scope.key, Audience(viewer.scope, driver_ids))
+            audience.viewers.add(viewer)
         viewer.missed_positions = viewer.scope.sees_drivers
-        self._send_all_positions(group, [viewer])
+        self.motion.send_all(audience, [viewer])
 
     def leave(self, viewer: Viewer) -> None:
-        self._looking.pop(viewer, None)
-        group = self._groups.get(viewer.scope.key)
-        if group is not None and viewer in group.viewers:
-            group.viewers.discard(viewer)
-            if not group.viewers:
-                del self._groups[viewer.scope.key]
-            if not self._groups:
+        self.motion.forget(viewer)
+        audience = self._audiences.get(viewer.scope.key)
+        if audience is not None and viewer in audience.viewers:
+            audience.viewers.discard(viewer)
+            if not audience.viewers:
+                del self._audiences[viewer.scope.key]
+            if not self._audiences:
                 self.empty_since = _time()
 
     async def _catch_up(self, viewer: Viewer, at: int) -> int:
@@ -164,28 +146,25 @@ class Room:
 
     async def _read_stretch(self) -> bool:
         """Read on once and send it; whether there may be more."""
-        scopes = [group.scope for group in self._groups.values()]
+        scopes = [audience.scope for audience in self._audiences.values()]
         stretch = await self._threads.run(feed.advance, self.tenant_id, self._number, scopes, READ_AT_ONCE)
         if stretch is None:
             return False
         self._number = stretch.last
         self._replays.clear()
-        # Nobody joins while the stretch is read, so every group's scope is among those read for.
-        for key, group in self._groups.items():
-            for viewer in group.viewers:
+        # Nobody joins while the stretch is read, so every audience's scope is among those read for.
+        for key, audience in self._audiences.items():
+            for viewer in audience.viewers:
                 for frame in stretch.frames[key]:
                     viewer.offer(frame)
         return stretch.last - stretch.first + 1 == READ_AT_ONCE
 
     def beat(self, beat_number: int) -> None:
         now = _time()
-        if not self._groups or now - self._read_at > FRESH_SECONDS:
+        if not self._audiences or now - self._read_at > FRESH_SECONDS:
             return
         frame = frames.beat(self._number, beat_number)
-        if now - self._overview_at >= OVERVIEW_SECONDS:
-            self._send_overview()
-        for group in self._groups.values():
-            self._send_all_positions(group, group.viewers)
+        self.motion.beat()
         for viewer in self.viewers:
             if viewer.is_behind and viewer.has_caught_up:
                 viewer.is_behind = False
@@ -197,79 +176,22 @@ class Room:
 
     # Positions
 
-    def take_positions(self, rows: Iterable[PositionRow]) -> None:
-        self._board.take(rows)
-        if self._board.has_news:
-            self._tick_soon()
-
-    def look(self, viewer: Viewer, view: View | None) -> None:
-        """Send the viewer what moves in this part of the map; None is everything. Taken up at the next tick."""
-        self._looking[viewer] = view
-        self._tick_soon()
-
-    def _tick_soon(self) -> None:
-        if self._tick is None:
-            delay = max(0.0, self._ticked_at + settings.LIVE_POSITION_INTERVAL - _time())
-            self._tick = asyncio.get_running_loop().call_later(delay, self._send_positions)
-
-    def _send_positions(self) -> None:
-        self._tick, self._ticked_at = None, _time()
-        self._turn_views()
-        moves = self._board.moves()
-        for group, viewer in self._viewers_of_drivers():
-            if frame := moves.frame(group.driver_ids, viewer.view):
-                viewer.offer(frame)
-
-    def _viewers_of_drivers(self) -> Iterator[tuple[Group, Viewer]]:
-        for group in self._groups.values():
-            if group.scope.sees_drivers:
-                for viewer in group.viewers:
-                    yield group, viewer
-
-    def _turn_views(self) -> None:
-        """Viewers who look elsewhere now get whoever is there, although they do not move."""
-        looking, self._looking = self._looking, {}
-        for viewer, view in looking.items():
-            before, viewer.view = viewer.view, view
-            group = self._groups.get(viewer.scope.key)
-            if group is None or before is None or before == view or not group.scope.sees_drivers:
-                continue
-            if rows := _seen_by(group, self._board.rows(view, but_not=before)):
-                viewer.offer(frames.positions(rows))
-
-    def _send_overview(self) -> None:
-        self._overview_at = _time()
-        moves = self._board.overview()
-        for group, viewer in self._viewers_of_drivers():
-            if viewer.view is not None and (frame := moves.frame(group.driver_ids, None)):
-                viewer.offer(frame)
-
-    def _send_all_positions(self, group: Group, viewers: Iterable[Viewer]) -> None:
-        """To those who have none yet, or who missed frames that held the last place of drivers who stand still now."""
-        waiting = [viewer for viewer in viewers if viewer.missed_positions and viewer.has_caught_up]
-        seen = _seen_by(group, self._board.rows(None)) if waiting else []
-        frame = frames.positions(seen) if seen else None
-        for viewer in waiting:
-            viewer.missed_positions = False
-            if frame is not None:
-                viewer.offer(frame)
-
     async def refresh_positions(self) -> None:
         """Positions travel by messages that may be lost; now and then look into the table."""
         rows = await self._threads.run(positions.latest, self.tenant_id)
-        self.take_positions(rows)
+        self.motion.take(rows)
 
     # Times of arrival
 
     def tell_etas(self, rows: Iterable[EtaRow]) -> None:
-        """Each group gets those of the orders it sees; what is lost comes with the next change of the order's time."""
+        """To each audience those of the orders it sees; what is lost comes with the next change of the order's time."""
         rows = list(rows)
-        for group in self._groups.values():
-            if not group.scope.actor.may("orders.view"):
+        for audience in self._audiences.values():
+            if not audience.scope.actor.may("orders.view"):
                 continue
-            if seen := [row for row in rows if _sees(group.scope.actor, row)]:
+            if seen := [row for row in rows if _sees(audience.scope.actor, row)]:
                 frame = frames.etas(seen)
-                for viewer in group.viewers:
+                for viewer in audience.viewers:
                     viewer.offer(frame)
 
     # Long work
@@ -291,9 +213,9 @@ class Room:
             for viewer, code in verdicts.items():
                 self.leave(viewer)
                 viewer.close(code)
-            for group in list(self._groups.values()):
-                if group.scope.is_limited:
-                    group.driver_ids = await self._threads.run(feed.visible_driver_ids, group.scope)
+            for audience in list(self._audiences.values()):
+                if audience.scope.is_limited:
+                    audience.driver_ids = await self._threads.run(feed.visible_driver_ids, audience.scope)
         except Exception:
             self._complain("The rights of the consoles of tenant %s cannot be checked; trying again.")
 
@@ -317,11 +239,6 @@ def _concerns(row: ProgressRow, viewer: Viewer) -> bool:
     if row.user_id is not None and row.user_id == viewer.identity.user_id:
         return True
     return bool(row.permission) and not viewer.scope.is_limited and viewer.scope.actor.may(row.permission)
-
-
-def _seen_by(group: Group, rows: Iterable[PositionRow]) -> list[PositionRow]:
-    visible = group.driver_ids
-    return [row for row in rows if visible is None or row.driver_id in visible]
 
 
 def _time() -> float:
