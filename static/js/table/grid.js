@@ -2,9 +2,9 @@
 
 import { TabulatorFull as Tabulator } from "tabulator";
 
-import { element, icon } from "core/dom";
+import { element } from "core/dom";
 import { COLUMNS } from "table/columns";
-import { headerFilter } from "table/header_filters";
+import { asNode, gridColumns } from "table/grid_columns";
 
 const ROW_HEIGHT = 34;
 const FLASH_MS = 1600;
@@ -174,99 +174,20 @@ export class Grid {
   }
 
   #columns(layout) {
-    return [
-      {
-        field: "_tick",
-        title: "",
-        width: 40,
-        minWidth: 40,
-        frozen: true,
-        resizable: false,
-        cssClass: "tick-cell",
-        titleFormatter: () => this.#tickAllBox(),
-        formatter: (cell) => this.#tickBox(cell.getData()),
-      },
-      ...layout.map(({ id, width, shown, pinned }) => this.#column(id, { width, shown, pinned })),
-      {
-        field: "_menu",
-        title: "",
-        width: 40,
-        minWidth: 40,
-        resizable: false,
-        cssClass: "menu-cell",
-        titleFormatter: () => element("span", { class: "visually-hidden" }, "Actions"),
-        formatter: (cell) => this.#menuButton(cell.getData().code),
-      },
-    ];
-  }
-
-  #column(id, { width, shown, pinned }) {
-    const column = COLUMNS[id];
-    return {
-      field: id,
-      title: column.title,
-      width,
-      visible: shown,
-      frozen: pinned,
-      hozAlign: column.end ? "right" : "left",
-      headerHozAlign: column.end ? "right" : "left",
-      titleFormatter: () => this.#heading(id, column),
-      formatter: (cell) => asNode(column.cell(cell.getData())),
-      headerFilter: this.#shownFilters && column.filter ? () => headerFilter(id, column) : undefined,
-      headerFilterLiveFilter: false,
-    };
-  }
-
-  #heading(id, column) {
-    if (!column.sort) return element("span", { class: "heading" }, column.title);
-    const active = this.ordering?.replace(/^-/, "") === column.sort;
-    const down = this.ordering?.startsWith("-");
-    return element(
-      "button",
-      {
-        class: `heading sortable${active ? " active" : ""}`,
-        type: "button",
-        title: `Sort by ${column.title.toLowerCase()}`,
-        onclick: () => this.#events.sort(active && !down ? `-${column.sort}` : column.sort),
-      },
-      column.title,
-      active && element("span", { class: "arrow", "aria-hidden": "true" }, down ? "↓" : "↑"),
-    );
-  }
-
-  #tickBox({ code }) {
-    return element("input", {
-      type: "checkbox",
-      class: "row-tick",
-      "aria-label": `Tick order ${code}`,
-      checked: this.#ticked.has(code),
-      onclick: (event) => {
-        event.stopPropagation();
-        this.tick(code, { range: event.shiftKey, on: event.target.checked });
-      },
-    });
-  }
-
-  #tickAllBox() {
-    return element("input", { type: "checkbox", class: "tick-all", "aria-label": "Tick all loaded orders", onclick: (event) => this.tickAll(event.target.checked) });
-  }
-
-  #menuButton(code) {
-    return element(
-      "button",
-      {
-        class: "icon-btn small row-menu",
-        type: "button",
-        "aria-label": `Actions of order ${code}`,
-        "aria-haspopup": "menu",
-        onclick: (event) => {
-          event.stopPropagation();
+    return gridColumns(layout, {
+      ordering: this.ordering,
+      showsFilters: this.#shownFilters,
+      isTicked: (code) => this.#ticked.has(code),
+      events: {
+        sort: (word) => this.#events.sort(word),
+        tick: (code, options) => this.tick(code, options),
+        tickAll: (on) => this.tickAll(on),
+        menu: (code, anchor) => {
           this.focus(code);
-          this.#events.menu(code, event.currentTarget);
+          this.#events.menu(code, anchor);
         },
       },
-      icon("more"),
-    );
+    });
   }
 
   #clicked(event, code) {
@@ -346,8 +267,6 @@ export class Grid {
     if (holder?.scrollTop > 0 && holder.scrollHeight - holder.scrollTop - holder.clientHeight < MORE_BEFORE_END) this.#events.more();
   }
 }
-
-const asNode = (content) => (content instanceof Node ? content : document.createTextNode(content ?? ""));
 
 function fill(node, content) {
   node.replaceChildren(asNode(content));
