@@ -1,6 +1,7 @@
 """Serializer fields that take nothing on trust: finite coordinates, sane times, plain text."""
 
 import math
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, tzinfo
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 from rest_framework import serializers
 
 LARGEST_ID = 2**63 - 1
+CONTROL_CHARACTER = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 
 
@@ -77,6 +79,9 @@ class TextField(serializers.CharField):
         if not isinstance(data, str):
             self.fail("invalid")
         value = super().to_internal_value(data)
-        if any(ord(character) < 32 and character not in "\n\t\r" for character in value):
+        # First the length: the checks behind it read every character.
+        if self.max_length is not None and len(value) > self.max_length:
+            self.fail("max_length", max_length=self.max_length)
+        if CONTROL_CHARACTER.search(value):
             raise serializers.ValidationError("Control characters are not allowed.")
         return value
