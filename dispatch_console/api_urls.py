@@ -18,5 +18,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("routes.api.papers")),
     path("", include("routes.api.routes")),
     path("", include("routes.api.sessions")),
+    path("", include("routes.api.group_events")),
     path("", include("drivers.api.urls")),
 ]

@@ -1,6 +1,6 @@
 """What the doors read of drivers: who may be seen, and the lists made of them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from django.db.models import Q
@@ -31,6 +31,13 @@ def visible_drivers(actor: Actor) -> DriverQuerySet:
         raise Forbidden("Your role does not include drivers. Ask your administrator if you need them.")
     visible = Driver.objects.visible_to(actor)
     return visible if actor.team_ids is None else Driver.objects.filter(pk__in=visible.order_by().values("pk"))
+
+
+def heard(actor: Actor, ids: Collection[int]) -> Iterable[int]:
+    """Those of these drivers of whose events the actor may hear, for `core.feed`."""
+    if not actor.may("drivers.view"):
+        return []
+    return Driver.objects.visible_to(actor).filter(pk__in=ids).order_by().values_list("pk", flat=True)
 
 
 def filtered_drivers(actor: Actor, params: Mapping[str, str]) -> Any:

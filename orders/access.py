@@ -1,5 +1,7 @@
 """How an order is fetched for reading: through the actor, or not at all."""
 
+from collections.abc import Collection, Iterable
+
 from dispatch_console.core.actor import Actor
 from dispatch_console.core.errors import Forbidden, NotVisible
 from orders.models import Order
@@ -20,6 +22,11 @@ def visible_orders(actor: Actor) -> OrderQuerySet:
     """The orders the actor may read; drivers read their own work through their app, not through these lists."""
     require(actor, MAY_READ)
     return Order.objects.visible_to(actor)
+
+
+def heard(actor: Actor, ids: Collection[int]) -> Iterable[int]:
+    """Those of these orders of whose events the actor may hear, for `core.feed`."""
+    return visible_orders(actor).filter(pk__in=ids).order_by().values_list("pk", flat=True)
 
 
 def get_order(actor: Actor, code: str) -> Order:

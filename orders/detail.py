@@ -167,6 +167,7 @@ def event_item(event: Event) -> dict[str, Any]:
     return {
         "id": event.pk,
         "number": event.number,
+        "stream": event.stream,
         "kind": event.kind,
         "code": event.object_code,
         "version": event.version,

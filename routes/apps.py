@@ -12,6 +12,7 @@ class RoutesConfig(AppConfig):
         from orders.states import GroupKind
         from routes import advising, bulk
         from routes.commands import session_members, session_status, trip_driver, trip_rows, trip_status
+        from routes.reading import events
         from routes.roads import choosing
 
         # The doors of orders stand below this app: they are handed the adviser instead of importing it.
@@ -23,4 +24,5 @@ class RoutesConfig(AppConfig):
         groups.movers[GroupKind.TRIP] = trip_driver.take_over
         groups.keepers[GroupKind.SESSION] = session_status.follow
         groups.movers[GroupKind.SESSION] = session_members.take_over
+        events.register()
         bulk.register()

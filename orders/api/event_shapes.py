@@ -19,9 +19,10 @@ class EventSerializer(serializers.Serializer):
     number = serializers.IntegerField(
         allow_null=True, help_text="Its place in the tenant's stream; empty for a moment after the commit."
     )
+    stream = serializers.CharField(help_text="What it happened to: order, waybill, trip, route, session or driver.")
     kind = serializers.CharField(help_text="Such as order.assigned.")
-    code = serializers.CharField(help_text="The order.")
-    version = serializers.IntegerField(help_text="The version the order had after it.")
+    code = serializers.CharField(help_text="Of the order or group it happened to; of a driver the id.")
+    version = serializers.IntegerField(help_text="The version that this had after it.")
     actor = serializers.CharField()
     actor_kind = serializers.ChoiceField(choices=ActorKind.choices)
     source = serializers.ChoiceField(choices=Source.choices)  # type: ignore[assignment]

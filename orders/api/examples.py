@@ -116,3 +116,50 @@ REFUSED = OpenApiExample(
         }
     },
 )
+
+FEED = OpenApiExample(
+    "A waybill is sealed, and its order follows",
+    response_only=True,
+    value={
+        "results": [
+            {
+                "id": 90412,
+                "number": 4712,
+                "stream": "waybill",
+                "kind": "waybill.sealed",
+                "code": "WB00012",
+                "version": 4,
+                "actor": "Maria Keller",
+                "actor_kind": "user",
+                "source": "console",
+                "source_id": "",
+                "reason": "",
+                "note": "",
+                "occurred_at": "2026-11-22T09:15:30Z",
+                "changes": [{"field": "status", "before": "drafted", "after": "sealed"}],
+                "names": {},
+                "undoes": None,
+            },
+            {
+                "id": 90413,
+                "number": 4713,
+                "stream": "order",
+                "kind": "order.assigned",
+                "code": "D-10482",
+                "version": 3,
+                "actor": "Maria Keller",
+                "actor_kind": "user",
+                "source": "waybill",
+                "source_id": "WB00012",
+                "reason": "",
+                "note": "",
+                "occurred_at": "2026-11-22T09:15:30Z",
+                "changes": [{"field": "status", "before": "pending", "after": "assigned"}],
+                "names": {},
+                "undoes": None,
+            },
+        ],
+        "last": 4713,
+        "head": 4713,
+    },
+)

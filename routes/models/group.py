@@ -20,6 +20,12 @@ class GroupQuerySet(TeamScopedQuerySet):
         rows = super().visible_to(actor)
         return rows if actor.driver_id is None else rows.filter(driver_id=actor.driver_id)
 
+    def heard_by(self, actor: Actor) -> Self:
+        """The groups an actor hears of: those of their teams, deleted ones too; drivers and customers hear of none."""
+        if actor.customer_id is not None or actor.driver_id is not None or not actor.may("orders.view"):
+            return self.none()
+        return TeamScopedQuerySet.visible_to(self, actor)
+
 
 class Group(models.Model):
     """Base of the groups. They change only through `routes.commands`; every change raises `version` by one.

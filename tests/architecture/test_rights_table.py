@@ -96,6 +96,7 @@ SESSION_ACTS: dict[str, dict[str, Any]] = {
     "depart": {},
     "complete": {},
     "cancel": {"reason": "x"},
+    "undo": {},
     "switch-driver": {"driver_id": "DRIVER"},
 }
 
@@ -274,6 +275,7 @@ TABLE: list[Row] = [
     page("routes", "401 200 200 200 403 200 200 200"),
     call("POST", "routes", "401 400 403 400 403 403 400 400", name="Lane"),
     page("route", "401 200 200 404 403 404 200 404", "ROUTE"),
+    page("route-events", "401 200 200 404 403 404 200 404", "ROUTE"),
     call("PATCH", "route", "401 412 403 404 403 404 412 404", "ROUTE", version=STALE, name="Lane"),
     call("DELETE", "route", "401 409 403 404 403 404 409 404", "ROUTE"),
     call("POST", "route-switch-driver", "401 412 403 404 403 404 412 404", "ROUTE", version=STALE, driver_id=None),
@@ -283,6 +285,7 @@ TABLE: list[Row] = [
     call("POST", "route-add-orders", "401 412 403 404 403 403 412 404", "ROUTE", version=STALE, codes=["CODE"]),
     page("route-sessions", "401 200 200 200 403 200 200 200"),
     page("route-session", "401 200 200 404 403 404 200 404", "SESSION"),
+    page("session-events", "401 200 200 404 403 404 200 404", "SESSION"),
     *(
         call("POST", f"route-session-{name}", "401 412 403 404 403 404 412 404", "SESSION", version=STALE, **body)
         for name, body in SESSION_ACTS.items()
@@ -290,7 +293,7 @@ TABLE: list[Row] = [
     page("own-sessions", "401 403 403 403 200 403 403 403"),
     *(
         call("POST", f"own-session-{name}", "401 403 403 403 412 403 403 403", "SESSION", version=STALE)
-        for name in ("start", "pick-up", "depart", "complete")
+        for name in ("start", "pick-up", "depart", "complete", "undo")
     ),
     page("console:trips", "302 200 200 200 403 302 200 200"),
     page("console:trip", "302 200 200 404 403 302 200 404", "TRIP"),
@@ -306,6 +309,7 @@ TABLE: list[Row] = [
     call("POST", "trips", "401 400 403 400 403 403 400 400", type="x"),
     page("trip-run-sheet", "401 200 200 404 403 404 200 404", "TRIP"),
     page("trip", "401 200 200 404 403 404 200 404", "TRIP"),
+    page("trip-events", "401 200 200 404 403 404 200 404", "TRIP"),
     call("PATCH", "trip", "401 412 403 404 403 403 412 404", "TRIP", version=STALE, notes="x"),
     call("PUT", "trip-stops", "401 412 403 404 403 403 412 404", "TRIP", version=STALE, stops=STOPS),
     call("POST", "trip-add", "401 412 403 404 403 403 412 404", "TRIP", version=STALE, codes=["CODE"]),
@@ -416,6 +420,7 @@ TABLE: list[Row] = [
     call("POST", "waybills", "401 400 403 400 403 403 400 400"),
     page("waybill-manifest", "401 200 200 404 403 404 200 404", "WAYBILL"),
     page("waybill", "401 200 200 404 403 404 200 404", "WAYBILL"),
+    page("waybill-events", "401 200 200 404 403 404 200 404", "WAYBILL"),
     call("PATCH", "waybill", "401 412 403 404 403 403 412 404", "WAYBILL", version=STALE, notes="x"),
     call("POST", "waybill-proofs", "401 415 403 404 403 403 415 404", "WAYBILL"),
     page("waybill-picture", "401 200 200 404 403 404 200 404", "WAYBILL", "PICTURE", "thumbnail"),

@@ -78,7 +78,7 @@ class Picture:
 
     async def _follow(self) -> None:
         while True:
-            page = await self._api.get("events/", after=self.number, limit=500)
+            page = await self._api.get("events/", after=self.number, limit=500, stream="order")
             if page["last"] < self.number or page["head"] < self.number:
                 logger.warning("The server counts from the beginning again: reading everything anew.")
                 self.orders.clear()
