@@ -137,6 +137,12 @@ export class OrderPicker {
     input.focus();
   }
 
+  /** What is ticked joins before the step is left; false when something was refused and has to be read first. */
+  async addTicked() {
+    return this.#ticked.size ? this.add([...this.#ticked.keys()]) : true;
+  }
+
+  /** True when every one of them joined. */
   async add(codes, { refused = [] } = {}) {
     try {
       const answer = await post(this.addUrl, { codes }, { key: this.#key });
@@ -145,8 +151,10 @@ export class OrderPicker {
       if (out.length) toast({ text: answer.message, detail: refusalWords(out), tone: "warn", id: "group", sticky: true });
       this.#ticked.clear();
       await this.changed();
+      return out.length === 0;
     } catch (error) {
       this.#refused(error);
+      return false;
     }
   }
 

@@ -74,6 +74,7 @@ class Stepper {
     this.#busy = true;
     button.setAttribute("aria-busy", "true");
     try {
+      if (this.#picker && !(await this.#picker.addTicked())) return;
       if (this.#form) await this.#save();
       else if (button.dataset.finalAct) await this.#finish(button);
       else if (button.dataset.stepLink) await this.load(button.href, { push: true });
@@ -178,6 +179,7 @@ class Stepper {
         return;
       }
     }
+    if (this.#picker && !(await this.#picker.addTicked())) return;
     await this.load(href, { push: true });
   }
 }
