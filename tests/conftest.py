@@ -111,6 +111,17 @@ def is_loopback(host: str) -> bool:
     return host in {urlsplit(os.environ.get(name, "")).hostname for name in ("DATABASE_URL", "REDIS_URL")}
 
 
+# The database after a test that committed
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    from tests import flush
+
+    with django_db_blocker.unblock():
+        flush.switch_on()
+
+
 # Rows that the tests of one module share
 
 

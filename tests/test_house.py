@@ -3,8 +3,10 @@
 import socket
 
 import pytest
+from django.apps import apps
 
-from tests import conftest
+from dispatch_console.core.models import Event
+from tests import conftest, factories, flush
 
 
 def test_no_test_reaches_another_machine() -> None:
@@ -23,6 +25,16 @@ def test_the_services_a_person_named_may_be_reached(monkeypatch: pytest.MonkeyPa
     assert conftest.is_loopback("db.example")
     assert conftest.is_loopback("cache.example")
     assert not conftest.is_loopback("elsewhere.example")
+
+
+def test_a_test_that_commits_leaves_nothing_behind(transactional_db: None) -> None:
+    factories.make_order(factories.make_tenant())
+    assert Event.objects.exists()
+    kept = flush.kept_rows()
+    flush.empty()
+    left = [model for model in apps.get_models(include_auto_created=True) if model._base_manager.exists()]
+    assert {model._meta.db_table for model in left} == set(flush.KEPT)
+    assert flush.kept_rows() == kept
 
 
 @pytest.mark.parametrize(
