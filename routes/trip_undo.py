@@ -5,7 +5,7 @@ from typing import Any
 from django.urls import reverse
 
 from dispatch_console.core.models import Event
-from routes.commands import trip_driver, trip_stops, trips
+from routes.commands import trip_driver, trip_rows, trip_stops, trips
 from routes.models import Trip, TripStatus
 
 
@@ -25,6 +25,10 @@ def undo_offer(trip: Trip, event: Event) -> dict[str, Any] | None:
             "stops",
             {"stops": [{"order": code, "kind": kind} for code, kind in before["stops"]]},
         )
+    elif event.kind == trip_stops.REORDERED and not is_planned:
+        over = set(trip_rows.finished(trip))
+        left = [stop for stop in map(tuple, before["stops"]) if stop not in over]
+        name, body = "reorder", {"stops": [{"order": code, "kind": kind} for code, kind in left]}
     elif event.kind == trip_driver.CHANGED and (driver_id := before["driver"]) is not None:
         name, body = "change-driver", {"driver_id": driver_id, "reason": "Undone"}
     elif event.kind == trips.EDITED and is_planned and "stops" not in before:

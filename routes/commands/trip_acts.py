@@ -34,7 +34,7 @@ ACTS: dict[str, Act] = {
         Act("edit", "Edit", asks=("type", "notes"), key="e"),
         Act("add", "Add orders", asks=("codes",)),
         Act("remove", "Take orders out", in_progress=True, asks=("codes", "reason")),
-        Act("reorder", "Change the sequence", asks=("stops",)),
+        Act("reorder", "Change the sequence", in_progress=True, asks=("stops",)),
         Act(
             "change-driver",
             "Change driver",
@@ -116,7 +116,9 @@ def _remove(label: str, *, codes: list[str], **more: Any) -> Done:
 
 
 def _reorder(label: str, *, stops: list[dict[str, str]], **more: Any) -> Done:
-    """Put the stops of a planned trip into this sequence, each named once; a pickup comes before its own dropoff."""
+    """Put the stops into this sequence, each named once; a pickup comes before its own dropoff. Of a started trip,
+    finished stops stay first as they are and may be left out; `stop_finished` says that one would move, for example
+    because the driver has gone on meanwhile."""
     return trip_stops.reorder(label, stops=planned(stops), **more)
 
 

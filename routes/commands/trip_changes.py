@@ -54,7 +54,7 @@ class NewTrip:
 class Change:
     """One trip's part of an act. `steps` makes the wanted stops out of those there are, which a repeat reads anew.
 
-    `in_progress`: taking open orders out is possible after the trip has started, too. `switches`: orders that are
+    `in_progress`: the change is possible after the trip has started, too. `switches`: orders that are
     assigned to another driver come along and change hands.
     """
 
@@ -142,7 +142,7 @@ def _carry_out(changes: Sequence[Change], actor: Actor, content: dict[str, Any],
         trip = trips[change.label] if change.label else _created(change.new, work, actor)
         old = before.get(change.label, [])
         wanted = change.steps(old, trip)
-        trip_layout.check(trip.type, wanted)
+        trip_layout.check(trip.type, wanted, over=trip_rows.finished(trip) if change.in_progress else ())
         plans.append((change, trip, old, list(wanted)))
     for _, trip, old, wanted in plans:
         for code in _missing(old, wanted):

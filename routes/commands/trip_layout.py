@@ -1,6 +1,6 @@
 """The sequence of a trip's stops: how orders become stops, and which sequences cannot be driven. No database."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from dispatch_console.core.errors import Invalid, Refused
@@ -40,8 +40,11 @@ def appended(trip_type: str, steps: Steps, codes: Iterable[str]) -> list[Planned
     return [step for kind in (StopKind.PICKUP, StopKind.DROPOFF) for step in (*steps, *new) if step.kind == kind]
 
 
-def check(trip_type: str, steps: Steps) -> None:
-    """Refuse a sequence that names an end twice or not at all, or brings something before it is fetched."""
+def check(trip_type: str, steps: Steps, *, over: Collection[PlannedStop] = ()) -> None:
+    """Refuse a sequence that names an end twice or not at all, or brings something before it is fetched.
+
+    `over` are stops that are finished: what the type asks for concerns the others.
+    """
     codes = codes_of(steps)
     if len(codes) > MOST_ORDERS:
         raise Refused(f"A trip takes {MOST_ORDERS} orders at most; these are {len(codes)}.", code="too_many_orders")
@@ -56,10 +59,11 @@ def check(trip_type: str, steps: Steps) -> None:
                 code="pickup_after_dropoff",
                 details={"order": code},
             )
-    if trip_type == TripType.MIXED or not steps:
+    if trip_type == TripType.MIXED:
         return
-    first_dropoff = next(number for number, step in enumerate(steps) if step.kind == StopKind.DROPOFF)
-    for step in steps[first_dropoff:]:
+    ahead = [step for step in steps if step not in over]
+    first_dropoff = next((number for number, step in enumerate(ahead) if step.kind == StopKind.DROPOFF), 0)
+    for step in ahead[first_dropoff:]:
         if step.kind == StopKind.PICKUP:
             raise Refused(
                 f"A {TripType(trip_type).label.lower()} trip fetches everything first, and order {step.code} would be "
@@ -81,3 +85,34 @@ def named_orders(steps: Steps, wanted: Steps) -> None:
     if foreign:
         sentence += f" Not on this trip: {', '.join(code[:24] for code in foreign[:5])}."
     raise Invalid.fields(stops=sentence)
+
+
+def rest_in_sequence(steps: Steps, over: Steps, wanted: Steps) -> list[PlannedStop]:
+    """The stops of a trip that is driven: what is finished comes first and stays as it is, then the rest as `wanted`.
+
+    `wanted` names every stop once, or only those that are left. Refused when a finished stop would move, which also
+    tells whoever arranged the stops on an older picture that the driver has gone on.
+    """
+    is_over, named = set(over), set(wanted)
+    rest = [step for step in wanted if step not in is_over]
+    if len(named) != len(wanted) or set(rest) != set(steps) - is_over:
+        missing = [step for step in steps if step not in is_over and step not in named]
+        which = f" Missing: {', '.join(_named(step) for step in missing[:5])}." if missing else ""
+        raise Invalid.fields(stops=f"Name every stop that is left exactly once.{which}")
+    named_over = [step for step in wanted if step in is_over]
+    begun = next((number for number, step in enumerate(steps) if step not in is_over), len(steps))
+    pairs = [*zip(steps[:begun], wanted, strict=False), *zip(over, named_over, strict=False)]
+    if named_over and (len(named_over) != len(over) or any(step != now for step, now in pairs)):
+        moved = next((step for step, now in pairs if step != now), named_over[0])
+        moved = moved if len(named_over) == len(over) else named_over[0]
+        raise Refused(
+            f"The {_named(moved)} is finished: finished stops stay where they are, before what is left. "
+            "Look at the trip and arrange the stops after them.",
+            code="stop_finished",
+            details={"order": moved.code, "kind": moved.kind},
+        )
+    return [*over, *rest]
+
+
+def _named(step: PlannedStop) -> str:
+    return f"{step.kind} of {step.code}"

@@ -1,14 +1,30 @@
 """The stops of a trip as rows: read in sequence, and written."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 
 from orders.models import Order
+from orders.states import DONE, MOVING, Status
 from routes.commands.trip_layout import PlannedStop
 from routes.models.trip import LIVE, StopKind, Trip, TripStop
 
 
 def steps_of(trip: Trip) -> list[PlannedStop]:
     return [PlannedStop(*row) for row in trip.stops.order_by("place").values_list("order__code", "kind")]
+
+
+def finished(trip: Trip) -> list[PlannedStop]:
+    """The stops at which nothing is left to do, in sequence: done, or left out for good."""
+    columns = ("order__code", "kind", "order__status", "order__picked_up_at", "order__holder_id")
+    rows = trip.stops.order_by("place").values_list(*columns)
+    return [PlannedStop(code, kind) for code, kind, *order in rows if _is_finished(kind, *order)]
+
+
+def _is_finished(kind: str, status: str, picked_up_at: datetime | None, holder_id: int | None) -> bool:
+    if kind == StopKind.PICKUP:
+        return picked_up_at is not None or status in MOVING or status in DONE
+    # The package of a cancelled order is still to be brought back.
+    return status in DONE and not (status == Status.CANCELLED and holder_id is not None)
 
 
 def put_in_sequence(trip: Trip, wanted: Sequence[PlannedStop], orders: Mapping[str, Order] | None = None) -> None:

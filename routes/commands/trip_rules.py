@@ -32,7 +32,7 @@ def require_open(trip: Trip, *, in_progress: bool = False) -> None:
     if trip.status == TripStatus.IN_PROGRESS:
         raise Refused(
             f"Trip {trip.label} is {status}: its plan is closed. Act on its orders one by one, change its driver, "
-            "or take an order out.",
+            "put what is left in another sequence, or take an order out.",
             code="trip_started",
         )
     raise Refused(f"Trip {trip.label} is {status} and does not change any more.", code="trip_over")

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from dispatch_console.core.actor import Actor
 from dispatch_console.core.errors import Refused
-from routes.commands import trip_changes, trip_layout
+from routes.commands import trip_changes, trip_layout, trip_rows
 from routes.commands.trip_changes import Change, Done
 from routes.commands.trip_layout import PlannedStop, Steps
-from routes.models.trip import Trip
+from routes.models.trip import Trip, TripStatus
 
 ADDED = "trip.orders_added"
 REMOVED = "trip.orders_removed"
@@ -51,13 +51,24 @@ def remove(
 def reorder(
     label: str, *, stops: Sequence[PlannedStop], actor: Actor, version: int | None = None, key: str = ""
 ) -> Done:
-    """Put the stops of a planned trip into this sequence, each named once."""
+    """Put the stops into this sequence, each named once. Of a started trip, finished stops stay first as they are,
+    and may be left unnamed.
+    """
     wanted = [PlannedStop(*stop) for stop in stops]
-
-    def in_new_sequence(steps: Steps, trip: Trip | None) -> list[PlannedStop]:
-        trip_layout.named_orders(steps, wanted)
-        return wanted
-
     content = {"label": label, "stops": wanted}
-    change = Change(REORDERED, in_new_sequence, label=label, version=version)
+    change = reordering(label, wanted, version=version)
     return trip_changes.carry_out([change], actor=actor, content=content, key=key)[0]
+
+
+def reordering(label: str, wanted: Sequence[PlannedStop], *, version: int | None) -> Change:
+    def in_new_sequence(steps: Steps, trip: Trip | None) -> Sequence[PlannedStop]:
+        if trip is None or trip.status == TripStatus.PLANNED:
+            trip_layout.named_orders(steps, wanted)
+            return wanted
+        known = set(steps)
+        if foreign := [step.code for step in wanted if step not in known]:
+            trip_layout.named_orders(steps, [*steps, *wanted])
+            raise Refused(f"Order {foreign[0][:24]} is not on trip {label}.", code="not_in_trip")
+        return trip_layout.rest_in_sequence(steps, trip_rows.finished(trip), wanted)
+
+    return Change(REORDERED, in_new_sequence, label=label, version=version, in_progress=True)

@@ -36,6 +36,11 @@ class Stop:
         return self.row["code"]
 
     @property
+    def is_finished(self) -> bool:
+        """Nothing is left to do there, so that it keeps its place."""
+        return self.state not in OPEN
+
+    @property
     def end(self) -> EndPart:
         return self.row["pickup"] if self.kind == StopKind.PICKUP else self.row["dropoff"]
 

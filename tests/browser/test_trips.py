@@ -7,8 +7,9 @@ from playwright.sync_api import Locator, Page, Route, expect
 from dispatch_console.core.models import Membership
 from dispatch_console.core.permissions import PERMISSIONS
 from orders import commands
-from orders.actions import PickUp
+from orders.actions import Deliver, PickUp
 from orders.models import Order
+from orders.sequence import work_in_order
 from orders.states import Status
 from routes.commands import trips
 from routes.commands.trip_layout import PlannedStop
@@ -160,3 +161,44 @@ def test_orders_join_from_the_drawer_and_a_started_trip_passes_to_another_driver
     eventually(lambda: not Order.objects.get(pk=second.pk).held_by)
     assert Trip.objects.get().status == TripStatus.IN_PROGRESS
     expect(stops(page).get_by_role("listitem")).to_have_count(2)
+
+
+def test_what_is_left_of_a_started_trip_is_put_in_sequence_while_the_driver_goes_on(
+    open_console: OpenConsole, dispatcher: Membership
+) -> None:
+    tenant = dispatcher.tenant
+    dana = make_driver(tenant, name="Dana Frick")
+    one, two, three = (make_order(tenant).code for _ in range(3))
+    trip = make_trip(tenant, [one, two, three], driver=dana)
+    everybody = make_actor(tenant, permissions=frozenset(PERMISSIONS))
+    for code in (one, two, three):
+        commands.perform(PickUp(), code=code, actor=everybody)
+    page = open_console(f"{TRIPS}{trip.label}/")
+    wait_until_live(page)
+    fetched = [f"pickup {code}" for code in (one, two, three)]
+    expect(page.get_by_text("Finished stops stay first.")).to_be_visible()
+    expect(stop(page, "pickup", one).get_by_role("button", name="Later")).to_have_count(0)
+
+    stop(page, "dropoff", three).focus()
+    page.keyboard.press("Alt+ArrowUp")
+    page.keyboard.press("Alt+ArrowUp")
+    page.keyboard.press("Alt+ArrowUp")  # not before what is finished
+    wanted = [*fetched, f"dropoff {three}", f"dropoff {one}", f"dropoff {two}"]
+    assert shown(page) == wanted
+    eventually(lambda: stored(trip) == wanted)
+    expect(stop(page, "dropoff", three)).to_contain_text("Going there")
+    assert [found.code for found in work_in_order(dana.pk)] == [three, one, two]
+    stop(page, "dropoff", two).drag_to(stop(page, "pickup", one), target_position={"x": 300, "y": 2})
+    wanted = [*fetched, f"dropoff {two}", f"dropoff {three}", f"dropoff {one}"]
+    eventually(lambda: stored(trip) == wanted == shown(page))
+    assert serious_faults(page, without=(".leaflet-container",)) == []
+    page.get_by_role("button", name="Undo").click()
+    eventually(lambda: stored(trip) == [*fetched, f"dropoff {three}", f"dropoff {one}", f"dropoff {two}"])
+    eventually(lambda: shown(page) == stored(trip))
+
+    # The driver is faster: what was delivered meanwhile does not move, and the page says so.
+    page.route(re.compile(rf"{TRIPS}{trip.label}/$"), lambda route: route.abort())
+    commands.perform(Deliver(note="At the door"), code=three, actor=everybody)
+    stop(page, "dropoff", one).focus()
+    page.keyboard.press("Alt+ArrowUp")
+    expect(toast(page)).to_contain_text(f"The dropoff of {three} is finished")

@@ -297,7 +297,7 @@ def test_acceptance_18_a_trip_ends_by_itself_and_is_closed_once_it_has_started(t
         lambda: trips.edit(trip.label, notes="x", actor=alice),
         lambda: trips.cancel(trip.label, actor=alice),
         lambda: trip_stops.add(trip.label, orders=waiting(tenant, 1), actor=alice),
-        lambda: trip_stops.reorder(trip.label, stops=planned(*stops(trip)), actor=alice),
+        lambda: trips.replan(trip.label, stops=planned(*stops(trip)), version=None, actor=alice),
         lambda: trip_driver.change_driver(trip.label, driver_id=None, reason="x", actor=alice),
     ):
         refused(Refused, "trip_started", call)

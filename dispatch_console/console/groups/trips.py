@@ -183,6 +183,7 @@ def telling(event: Event) -> Telling:
     before, after = event.data.get("before", {}), event.data.get("after", {})
     added, removed = after.get("orders_added", []), after.get("orders_removed", [])
     codes = added or removed or after.get("orders") or after.get("orders_released") or []
+    codes = _moved(before, after) if word == "reordered" else codes
     orders = "1 order" if len(codes) == 1 else f"{len(codes)} orders"
     driver = "Given to a driver" if after.get("driver") else "Taken off its driver"
     tellings: dict[str, tuple[str, str, str]] = {
@@ -211,6 +212,12 @@ def _driver_words(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
     if new:
         return f"Given to {new}"
     return f"Taken off {old}" if old else ""
+
+
+def _moved(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """The orders of which an end comes at another place."""
+    pairs = zip(before["stops"], after["stops"], strict=False)
+    return list(dict.fromkeys(new[0] for old, new in pairs if list(old) != list(new)))
 
 
 def _replanned(added: Sequence[str], removed: Sequence[str]) -> str:

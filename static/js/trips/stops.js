@@ -47,6 +47,12 @@ class Stops {
     return [...(this.list?.children ?? [])];
   }
 
+  /** Finished stops do not move, and nothing moves before those the list begins with. */
+  get #begun() {
+    const first = this.items.findIndex((item) => !("fixed" in item.dataset));
+    return first < 0 ? this.items.length : first;
+  }
+
   get version() {
     return Number(this.root.dataset.version);
   }
@@ -98,7 +104,7 @@ class Stops {
   #move(item, by, focus = item) {
     const { items } = this;
     const to = items.indexOf(item) + by;
-    if (to < 0 || to >= items.length) return;
+    if ("fixed" in item.dataset || to < this.#begun || to >= items.length) return;
     if (by < 0) items[to].before(item);
     else items[to].after(item);
     this.#number();
@@ -114,10 +120,11 @@ class Stops {
   /** Dragging: the stop follows the pointer over its neighbours' middles; the page scrolls at its edges. */
   #grab(event) {
     const item = event.target.closest("li");
-    if (event.button !== 0 || !item || event.target.closest("button, a")) return;
+    if (event.button !== 0 || !item || "fixed" in item.dataset || event.target.closest("button, a")) return;
     event.preventDefault();
     this.#soon.cancel();
     const before = this.items.map(nameOf).join();
+    const begun = this.#begun;
     item.focus({ preventScroll: true });
     item.classList.add("dragged");
     this.#dragged = true;
@@ -125,7 +132,7 @@ class Stops {
     const scroller = this.list.closest(".group-main, .step-main") ?? document.scrollingElement;
     const drag = ({ clientY }) => {
       const middle = (other) => other.getBoundingClientRect().top + other.offsetHeight / 2;
-      const next = this.items.find((other) => other !== item && clientY < middle(other));
+      const next = this.items.slice(begun).find((other) => other !== item && clientY < middle(other));
       const last = this.items.at(-1);
       if (next && next.previousElementSibling !== item) next.before(item);
       else if (!next && last !== item) last.after(item);
