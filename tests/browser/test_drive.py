@@ -189,8 +189,14 @@ def test_work_goes_on_without_network_and_is_done_once(open_phone: OpenPhone, da
     page = open_phone()
     sign_in(page)
     press(page, "Start shift")
+    # What needs the server says so in front of the sheet, which stays.
+    sheet = page.get_by_role("dialog")
+    page.context.set_offline(True)
+    sheet.get_by_role("button", name="Start shift", exact=True).click()
+    expect(sheet.get_by_text("There is no connection to the server.")).to_be_visible()
+    page.context.set_offline(False)
     confirm(page, "Start shift")
-    page.get_by_role("dialog").get_by_role("button", name="Not now").click()
+    sheet.get_by_role("button", name="Not now").click()
     expect(page.get_by_role("link", name=second.code)).to_be_visible()
     controlled = "navigator.serviceWorker.ready.then(() => navigator.serviceWorker.controller !== null)"
     eventually(lambda: bool(page.evaluate(controlled)))
@@ -200,7 +206,6 @@ def test_work_goes_on_without_network_and_is_done_once(open_phone: OpenPhone, da
     page.get_by_role("link", name=first.code).click()
     for button in ("I am there", "Picked up", "Start to the receiver", "I am there", "Delivered"):
         press(page, button)
-    sheet = page.get_by_role("dialog")
     photo = {"name": "door.jpg", "mimeType": "image/jpeg", "buffer": make_picture()}
     sheet.locator("input[type=file]").set_input_files([photo])  # type: ignore[list-item]
     expect(sheet.get_by_role("img", name="Photo 1")).to_be_visible()

@@ -6,6 +6,9 @@ let timer;
 
 export function notify(text, { tone = "accent", action, run, seconds = 6 } = {}) {
   const place = document.getElementById("notice");
+  // Behind an open sheet nobody would see or hear it.
+  const front = [...document.querySelectorAll("dialog[open]")].at(-1) ?? document.body;
+  if (place.parentElement !== front) front.append(place);
   const act = action && element("button", { type: "button", class: "notice-act", onclick: () => (dismiss(), run()) }, action);
   clearTimeout(timer);
   place.replaceChildren(element("div", { class: "notice", "data-tone": tone }, icon(ICONS[tone]), element("p", {}, text), act));

@@ -37,6 +37,8 @@ export function openSheet({ title, body, foot = [], action, run, tone = "", leav
       }
     }
     function closed() {
+      // A message that came while it was open stays to be read.
+      document.body.append(...sheet.querySelectorAll("#notice"));
       sheet.remove();
       onClose();
       resolve(isDone);
