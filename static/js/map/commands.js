@@ -3,6 +3,7 @@
 import { registerCommand } from "core/commands";
 import { config, may } from "core/config";
 import { driverCommands } from "drivers/commands";
+import { openWorkspace } from "table/bulk";
 
 /** Registers the page's commands; returns the way to take them out. */
 export function registerMapCommands(page) {
@@ -18,6 +19,7 @@ export function registerMapCommands(page) {
     { ...list, id: "list.menu", title: "Actions of the order", keys: ".", when: chosen, run: () => orders.openMenu() },
     { ...map, id: "map.clear-ticks", title: "Untick all orders", when: () => orders.ticked.size > 0, run: () => orders.clearTicks() },
     { ...map, id: "map.fit-ticked", title: "Show the ticked orders on the map", when: () => orders.ticked.size > 0, run: () => page.fit(orders.ticked) },
+    { ...map, id: "map.workspace", title: "Ticked orders: open in the bulk workspace", icon: "layers", when: () => orders.ticked.size > 0, run: () => openWorkspace([...orders.ticked]) },
     { ...map, id: "map.fit", title: "Show all orders of the list on the map", keys: "f", icon: "fit", run: () => page.fit() },
     { ...map, id: "map.zoom-in", title: "Zoom in", keys: ["+", "="], icon: "plus", inPalette: false, run: () => stage.map.zoomIn() },
     { ...map, id: "map.zoom-out", title: "Zoom out", keys: "-", icon: "minus", inPalette: false, run: () => stage.map.zoomOut() },

@@ -12,18 +12,18 @@ import { routeChoice, takeOffRoute } from "routes/add";
 const MOST = 500;
 const reason = (kind) => ({ kind, required: true });
 
-/** name of the API's action -> its words, its right and what it asks for */
+/** name of the API's action -> its words, its right, what it asks for, and the key that means the same for one order */
 const BULK = {
-  assign: { title: "Assign to a driver", verb: "Assign", done: "assigned", permission: "orders.assign", driver: true },
+  assign: { keys: "a", title: "Assign to a driver", verb: "Assign", done: "assigned", permission: "orders.assign", driver: true },
   "assign-to-route": { title: "Add to route", verb: "Add", done: "added to the route", permission: "groups.manage", route: true },
-  unassign: { title: "Unassign", verb: "Unassign", done: "unassigned", permission: "orders.assign", reason: reason("unassign"), note: true },
-  status: { title: "Change status", verb: "Change", done: "changed", permission: "orders.status", targets: ["picked_up", "in_transit", "delivered"], note: true },
-  hold: { title: "Hold", verb: "Hold", done: "held", permission: "orders.hold", reason: reason("hold") },
+  unassign: { keys: "u", title: "Unassign", verb: "Unassign", done: "unassigned", permission: "orders.assign", reason: reason("unassign"), note: true },
+  status: { keys: "s", title: "Change status", verb: "Change", done: "changed", permission: "orders.status", targets: ["picked_up", "in_transit", "delivered"], note: true },
+  hold: { keys: "h", title: "Hold", verb: "Hold", done: "held", permission: "orders.hold", reason: reason("hold") },
   release: { title: "Release hold", verb: "Release", done: "released", permission: "orders.hold" },
   cancel: { title: "Cancel orders", verb: "Cancel", done: "cancelled", permission: "orders.cancel", reason: reason("cancel"), danger: true },
 };
 
-export const bulkActions = () => Object.entries(BULK).filter(([, { permission }]) => may(permission)).map(([name, { title }]) => ({ name, title }));
+export const bulkActions = () => Object.entries(BULK).filter(([, { permission }]) => may(permission)).map(([name, { title, keys }]) => ({ name, title, keys }));
 
 /** Resolves with the codes that were changed. */
 export async function actOnMany(name, codes) {

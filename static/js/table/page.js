@@ -141,6 +141,8 @@ class TablePage {
       const code = this.grid.neighbour(by);
       if (code) this.focus(code);
     };
+    // Keys that act on one order act on all that are ticked, unless the drawer shows one to act on.
+    const severalTicked = { priority: 1, when: () => this.grid.ticked.length > (document.getElementById("drawer").hidden ? 1 : Infinity) };
     const commands = [
       { ...list, id: "list.next", title: "Next order", keys: "j", run: () => step(1) },
       { ...list, id: "list.previous", title: "Previous order", keys: "k", run: () => step(-1) },
@@ -153,6 +155,7 @@ class TablePage {
       { id: "table.columns", title: "Choose columns", section: "Table", icon: "columns", run: () => openMenu(this.find("#table-columns"), this.find("[data-menu=table-columns]")) },
       { id: "table.clear-ticks", title: "Untick all orders", section: "Table", when: () => this.grid.ticked.length > 0, run: () => this.grid.tickAll(false) },
       { id: "bulk.print", title: "Ticked orders: print", section: "Ticked orders", icon: "print", when: () => this.grid.ticked.length > 0, run: () => printOrders({ codes: this.grid.ticked }) },
+      { ...severalTicked, id: "bulk.print-keys", title: "Print the ticked orders", section: "Ticked orders", keys: "p", inPalette: false, run: () => printOrders({ codes: this.grid.ticked }) },
       { id: "table.print", title: "Print all orders that match the filters", section: "Table", icon: "print", run: () => printOrders({ query: filters.query({ without: ["ordering"] }) || "ordering=-created_at", count: this.source.total ?? 0 }) },
       { id: "bulk.workspace", title: "Ticked orders: open in the bulk workspace", section: "Ticked orders", icon: "layers", when: () => this.grid.ticked.length > 0, run: () => openWorkspace(this.grid.ticked) },
       { id: "bulk.all-matching", title: "Act on all orders that match the filters", section: "Ticked orders", icon: "layers", run: () => openWorkspaceWithSet(filters.query({ without: ["ordering"] })) },
@@ -161,7 +164,8 @@ class TablePage {
       { id: "trips.add-ticked", title: "Ticked orders: add to a trip", section: "Ticked orders", icon: "trip", when: () => mayAddToTrip() && this.grid.ticked.length > 0, run: () => addToTrip(this.grid.ticked) },
       { id: "table.copy-codes", title: "Copy the codes of the ticked orders", section: "Table", icon: "copy", when: () => this.grid.ticked.length > 0, run: () => this.#copyCodes() },
     ];
-    for (const { name, title } of bulkActions()) {
+    for (const { name, title, keys } of bulkActions()) {
+      if (keys) commands.push({ ...severalTicked, id: `bulk.${name}-keys`, title, section: "Ticked orders", keys, inPalette: false, run: () => this.#actOnTicked(name) });
       commands.push({ id: `bulk.${name}`, title: `Ticked orders: ${title.toLowerCase()}`, section: "Ticked orders", icon: "check", when: () => this.grid.ticked.length > 0, run: () => this.#actOnTicked(name) });
     }
     if (may("orders.export")) {
