@@ -9,11 +9,11 @@ from dispatch_console.core.actor import Actor
 from dispatch_console.core.models import Event
 from orders.evidence import picture_item
 from routes.commands.waybill_proofs import STAGES, subject_of
-from routes.models import Waybill, WaybillProof
+from routes.models import Waybill, WaybillOutcome, WaybillProof
 
 # By which act each event came. An own driver who departs is in transit too, but hands nothing over.
 HAND_OVERS = {"waybill.picked_up": "pick-up", "waybill.in_transit": "dispatch", "waybill.received": "receive"}
-RETURNS = {"waybill.returned": "returned", "waybill.let_go": "released"}
+RETURNS = {"waybill.returned": WaybillOutcome.RETURNED, "waybill.let_go": WaybillOutcome.RELEASED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ def _hand_over(event: Event, proofs: list[WaybillProof]) -> HandOver:
 def _return(event: Event) -> Return:
     data = event.data
     return Return(
-        outcome=RETURNS[event.kind],
+        outcome=str(RETURNS[event.kind]),
         codes=data.get("after", {}).get("codes") or data.get("before", {}).get("codes") or [],
         reason=event.reason,
         note=str(data.get("input", {}).get("note", "")).strip(),

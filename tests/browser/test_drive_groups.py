@@ -1,5 +1,7 @@
 """Waybills and trips on the driver's page: a hand-over of what arrived, and how far a trip is."""
 
+from typing import Any
+
 from playwright.sync_api import expect
 
 from dispatch_console.core import clock
@@ -17,9 +19,10 @@ from tests.browser.test_drive import (  # noqa: F401
     open_phone,
     press,
     refresh,
+    sign,
     sign_in,
 )
-from tests.factories import make_actor, make_order, make_trip, make_waybill
+from tests.factories import make_actor, make_order, make_picture, make_trip, make_waybill
 
 
 def test_a_waybill_is_handed_over_without_what_is_missing(open_phone: OpenPhone, dana: Driver) -> None:  # noqa: F811
@@ -69,6 +72,52 @@ def test_a_waybill_is_handed_over_without_what_is_missing(open_phone: OpenPhone,
     confirm(page, "Hand over")
     expect(run).to_contain_text("Nothing left to hand over")
     expect(run.get_by_role("button")).to_have_count(0)
+
+
+def test_a_waybill_is_taken_and_handed_over_with_photo_signature_and_names(
+    open_phone: OpenPhone,  # noqa: F811
+    dana: Driver,  # noqa: F811
+) -> None:
+    maria = make_actor(dana.tenant)
+    label = make_waybill(dana.tenant, driver_id=dana.pk).label
+    waybill_members.add(label, [make_order(dana.tenant).code for _ in range(2)], actor=maria)
+    waybill_steps.seal(label, actor=maria)
+    page = open_phone()
+    sign_in(page)
+    run = page.get_by_role("article", name=f"Waybill {label}")
+    photo: Any = {"name": "ramp.jpg", "mimeType": "image/jpeg", "buffer": make_picture((1800, 1200))}
+
+    def prove(name: str, who: str, button: str) -> None:
+        sheet = page.get_by_role("dialog", name=name)
+        sheet.locator("input[type=file]").set_input_files([photo])
+        expect(sheet.get_by_role("img", name="Photo 1")).to_be_visible()
+        sign(page)
+        sheet.get_by_label(who).fill("R. Frick")
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            assert serious_faults(page) == []
+        # What was taken and signed stays for the next try, and is sent once.
+        page.context.set_offline(True)
+        sheet.get_by_role("button", name=button, exact=True).click()
+        expect(sheet.get_by_text("moves as a whole, which needs a connection")).to_be_visible()
+        page.context.set_offline(False)
+        confirm(page, button)
+
+    press(page, "Picked up")
+    prove("Pick up", "Who handed it over", "Picked up")
+    press(page, "In transit")
+    run.get_by_role("button", name="Hand over", exact=True).click()
+    prove("Hand over", "Who took it over", "Hand over")
+    expect(run).to_contain_text("Nothing left to hand over")
+    waybill = Waybill.objects.get(label=label)
+    assert (waybill.handed_over_by, waybill.received_by) == ("R. Frick", "R. Frick")
+    shown = list(waybill.proofs.values_list("act", "kind", "stage"))
+    assert shown == [
+        ("pick-up", "photo", "pickup"),
+        ("pick-up", "signature", "pickup"),
+        ("receive", "photo", "delivery"),
+        ("receive", "signature", "delivery"),
+    ]
 
 
 def test_the_head_of_a_trip_says_how_far_it_is(open_phone: OpenPhone, dana: Driver) -> None:  # noqa: F811

@@ -6,13 +6,12 @@ from typing import Any
 from dispatch_console.console.groups.kinds import OrderLine
 from dispatch_console.core.actor import Actor
 from orders.states import ProofKind, Stage
-from routes.models import Waybill, WaybillStatus
+from routes.models import Waybill, WaybillOutcome, WaybillStatus
 from routes.models.waybill import ON_THE_WAY
 from routes.reading.hand_overs import HandOver, Return, hand_overs_and_returns
 
 TITLES = {"pick-up": "Picked up", "dispatch": "Handed to the carrier", "receive": "Received"}
 PLACES = {Stage.PICKUP: "pick-up", Stage.DELIVERY: "receipt"}
-RETURNS = {"returned": ("Returned", "warn"), "released": ("Let go", "quiet")}
 
 
 def custody(waybill: Waybill, actor: Actor, lines: Sequence[OrderLine]) -> dict[str, Any]:
@@ -59,10 +58,8 @@ def _nothing_given(waybill: Waybill) -> str:
 
 
 def _return(each: Return) -> dict[str, Any]:
-    word, tone = RETURNS[each.outcome]
     return {
-        "word": word,
-        "tone": tone,
+        "word": WaybillOutcome(each.outcome).label,
         "codes": each.codes,
         "reason": each.reason,
         "note": each.note,

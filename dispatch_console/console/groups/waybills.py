@@ -104,8 +104,6 @@ def _facts(waybill: Waybill, load: dict[str, int]) -> list[Fact]:
         facts.append(Fact("Driver", f"{waybill.driver.name}{intended}" if waybill.driver else "No driver"))
         facts.append(Fact("Vehicle", waybill.vehicle.name if waybill.vehicle else "–"))
     facts.append(Fact("Load", _load_words(load)))
-    if waybill.handed_over_by:
-        facts.append(Fact("Handed over by", waybill.handed_over_by))
     if waybill.received_by or waybill.proof_note:
         facts.append(Fact("Received by", waybill.received_by or "–", note=waybill.proof_note))
     if waybill.closing_reason:

@@ -5,8 +5,9 @@
 import { store } from "core/bus";
 import { keep, kept } from "drive/database";
 import { newId } from "drive/ids";
+import { formOf } from "drive/needs/picture";
 import { waitingActs } from "drive/queue";
-import { get, post, ServerError } from "drive/server";
+import { get, post, request, ServerError } from "drive/server";
 
 /** { sessions, waybills, trips, at: epoch ms } as the driver API gives them, or null before the first reading. */
 export const groups = store(null);
@@ -49,22 +50,34 @@ const waybillAct = ({ next, status }) => (next === "receive" && status === "rece
 
 /**
  * Moves the whole group; every order in it follows, so the server decides at once and this cannot wait in the phone.
- * Acts on single orders that still wait are earlier and have to be sent first.
+ * Acts on single orders that still wait are earlier and have to be sent first. `taken` are pictures that prove the act.
  */
-export async function actOnGroup(kind, group, name, input = {}) {
+export async function actOnGroup(kind, group, name, given = {}, taken = []) {
   const waiting = waitingActs().length;
   if (waiting) throw sentence(`${waiting === 1 ? "1 act waits" : `${waiting} acts wait`} to be sent. They come first; try again when they are sent.`);
+  const input = taken.length ? { ...given, proof_ids: taken.map(({ id }) => id) } : given;
   const place = `${kind} ${group.label} ${name} ${JSON.stringify(input)}`;
   const key = keys.get(place) ?? newId();
   keys.set(place, key);
   try {
+    for (const picture of taken) await sendPicture(`driver/${kind}/${group.label}/proofs/`, picture);
     await post(`driver/${kind}/${group.label}/${name}/`, input, { key });
     keys.delete(place);
   } catch (error) {
     if (error.status === 0) throw sentence(`${group.label} moves as a whole, which needs a connection. Try again when there is one: it is not done twice.`);
     keys.delete(place);
+    if (error.code === "proof_unknown") for (const picture of taken) sent.delete(picture);
     throw error;
   }
+}
+
+/** Pictures that are with the server already: they are sent once, however often the act is tried. */
+const sent = new WeakSet();
+
+async function sendPicture(address, picture) {
+  if (sent.has(picture)) return;
+  await request(address, { method: "POST", body: formOf(picture), key: picture.id });
+  sent.add(picture);
 }
 
 const sentence = (message) => new ServerError({ status: 0, code: "needs_connection", message });

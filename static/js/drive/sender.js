@@ -1,5 +1,6 @@
 /** Brings acts to the server: pictures first, then the acts in one batch; again and again until each has its verdict. */
 import { emit, store } from "core/bus";
+import { formOf } from "drive/needs/picture";
 import * as queue from "drive/queue";
 import { post, request, unreachable } from "drive/server";
 
@@ -74,13 +75,8 @@ async function sendPictures(act) {
   for (const id of act.input.proof_ids ?? []) {
     const picture = await queue.picture(id);
     if (!picture) continue;
-    const form = new FormData();
-    form.set("id", id);
-    form.set("kind", picture.kind);
-    form.set("stage", picture.stage);
-    form.set("file", picture.blob, picture.kind === "signature" ? "signature.png" : "photo.jpg");
     try {
-      await request(`driver/orders/${encodeURIComponent(act.order)}/proofs/`, { method: "POST", body: form, key: id });
+      await request(`driver/orders/${encodeURIComponent(act.order)}/proofs/`, { method: "POST", body: formOf({ ...picture, id }), key: id });
     } catch (error) {
       if (error.isPassing || error.status === 401) throw error;
     }

@@ -18,6 +18,14 @@ export async function shrink(file) {
   return asBlob(canvas, "image/jpeg", QUALITY);
 }
 
+/** A picture as the server takes it, for an order or a waybill. */
+export function formOf({ id, kind, stage, blob }) {
+  const form = new FormData();
+  for (const [name, value] of Object.entries({ id, kind, stage })) form.set(name, value);
+  form.set("file", blob, kind === "signature" ? "signature.png" : "photo.jpg");
+  return form;
+}
+
 export function asBlob(canvas, type, quality) {
   return new Promise((resolve, reject) => {
     canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("The phone could not keep this picture. Try again."))), type, quality);

@@ -7,16 +7,18 @@ import { asBlob } from "drive/needs/picture";
 const WIDTH = 900;
 const HEIGHT = 360;
 
-export function make(need, { id }) {
+export function make(need, { id, title = "Signature of the receiver" }) {
   const strokes = [];
   let stroke = null;
+  /** What was drawn as a picture: the same one, with the same id, until it is drawn on again. */
+  let signed = null;
   const problem = element("p", { class: "field-problem", role: "alert" });
   const pad = element("canvas", { id, class: "pad", width: WIDTH, height: HEIGHT, role: "img", "aria-label": "Signature pad, empty" });
   const clear = element("button", { type: "button", class: "small-button", onclick: wipe, hidden: true }, icon("undo"), "Clear");
   const node = element(
     "section",
     { class: "need" },
-    element("div", { class: "need-head" }, element("h3", {}, "Signature of the receiver", need.optional && optional()), clear),
+    element("div", { class: "need-head" }, element("h3", {}, title, need.optional && optional()), clear),
     pad,
     problem,
   );
@@ -47,6 +49,7 @@ export function make(need, { id }) {
 
   function wipe() {
     strokes.length = 0;
+    signed = null;
     draw();
   }
 
@@ -55,6 +58,7 @@ export function make(need, { id }) {
     pad.setPointerCapture(event.pointerId);
     stroke = [at(event)];
     strokes.push(stroke);
+    signed = null;
     problem.textContent = "";
     draw();
   });
@@ -70,7 +74,11 @@ export function make(need, { id }) {
     node,
     problem: () => (strokes.length || need.optional ? "" : "Let the receiver sign first."),
     tell: (sentence) => (problem.textContent = sentence),
-    value: async () => ({ taken: strokes.length ? [{ id: newId(), kind: "signature", stage: need.stage, blob: await asBlob(pad, "image/png") }] : [] }),
+    async value() {
+      if (!strokes.length) return { taken: [] };
+      signed ??= { id: newId(), kind: "signature", stage: need.stage, blob: await asBlob(pad, "image/png") };
+      return { taken: [signed] };
+    },
     focus: () => pad.scrollIntoView({ block: "center" }),
   };
 }

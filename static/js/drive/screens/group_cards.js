@@ -3,7 +3,7 @@ import { element, icon, pill } from "core/dom";
 import { actOnGroup, askGroups, groups, nextOf } from "drive/groups";
 import { notify, tellError } from "drive/notice";
 import { statusPill } from "drive/parts";
-import { carried, handOver } from "drive/screens/hand_over";
+import { carried, handOver, pickUp } from "drive/screens/hand_over";
 import { line } from "drive/server";
 import { ask } from "drive/sheet";
 import { refresh } from "drive/work";
@@ -89,9 +89,13 @@ const QUESTIONS = {
   }),
 };
 
+/** Where packages change hands, a sheet asks for what proves it. */
+const HAND_OVERS = { "pick-up": pickUp, receive: handOver };
+
 async function run(button, kind, group, act) {
   if (button.getAttribute("aria-busy")) return;
-  if (kind === "waybills" && act.name === "receive") return handOver(group);
+  const sheet = kind === "waybills" && HAND_OVERS[act.name];
+  if (sheet) return sheet(group);
   const question = QUESTIONS[act.name]?.(group);
   if (question && !(await ask(question))) return;
   button.setAttribute("aria-busy", "true");

@@ -1,8 +1,10 @@
-/** A waybill at its destination: what arrived, who took it over, and what was missing. */
+/** A waybill that changes hands: taken over at its origin, or handed over at its destination, with what proves it. */
 import { element } from "core/dom";
 import { actOnGroup, askGroups } from "drive/groups";
 import * as fields from "drive/needs/fields";
 import * as packages from "drive/needs/packages";
+import * as photo from "drive/needs/photo";
+import * as signature from "drive/needs/signature";
 import { notify, tellError } from "drive/notice";
 import { line } from "drive/server";
 import { fieldId, openSheet } from "drive/sheet";
@@ -12,16 +14,53 @@ import { refresh } from "drive/work";
 /** The orders that a waybill still carries. */
 export const carried = (waybill) => waybill.items.filter(({ outcome }) => !outcome).map(({ order }) => order);
 
-/** Asks and hands over; resolves with whether it was done. The server decides at once: this does not wait in the phone. */
+/** Asks who gave the packages, and takes them; resolves with whether it was done. */
+export function pickUp(waybill) {
+  const count = plural(carried(waybill).length, "package");
+  return changeHands(waybill, {
+    act: "pick-up",
+    title: "Pick up",
+    action: "Picked up",
+    place: waybill.origin.label,
+    intro: element("p", { class: "hint" }, `${count}, all of the waybill. When something is missing, call dispatch first.`),
+    parts: [
+      ...proof({ stage: "pickup", signer: "Signature of who hands it over" }),
+      fields.text({ field: "handed_over_by", optional: true, most: 120 }, { id: fieldId(), title: "Who handed it over" }),
+    ],
+    tell: () => notify(`${waybill.label}: picked up.`, { tone: "good" }),
+  });
+}
+
+/** Asks what arrived and who took it, and hands over; resolves with whether it was done. */
 export function handOver(waybill) {
   const orders = carried(waybill);
   const arrived = packages.make(orders, { id: fieldId() });
-  const parts = [
-    arrived,
-    // Pictures of the hand-over have their place here, between what arrived and who took it.
-    fields.text({ field: "received_by", optional: true, most: 120 }, { id: fieldId(), title: "Who took it over" }),
-    fields.text({ field: "note", optional: true, isLong: true, most: 500 }, { id: fieldId(), title: "Note for dispatch" }),
-  ];
+  return changeHands(waybill, {
+    act: "receive",
+    title: waybill.status === "received" ? "Hand over the rest" : "Hand over",
+    action: "Hand over",
+    place: waybill.destination.label,
+    parts: [
+      arrived,
+      ...proof({ stage: "delivery" }),
+      fields.text({ field: "received_by", optional: true, most: 120 }, { id: fieldId(), title: "Who took it over" }),
+    ],
+    count: arrived.count,
+    tell({ codes }) {
+      const missing = orders.length - (codes?.length ?? orders.length);
+      notify(missing ? `${waybill.label}: ${orders.length - missing} of ${plural(orders.length, "package")} handed over.` : `${waybill.label}: handed over.`, { tone: missing ? "warn" : "good" });
+    },
+  });
+}
+
+const proof = ({ stage, signer }) => [
+  photo.make({ kind: "photo", stage, optional: true }, { id: fieldId() }),
+  signature.make({ kind: "signature", stage, optional: true }, { id: fieldId(), title: signer }),
+];
+
+/** The sheet of both. The server decides at once: this does not wait in the phone. */
+function changeHands(waybill, { act, title, action, place, intro, parts: asked, count, tell }) {
+  const parts = [...asked, fields.text({ field: "note", optional: true, isLong: true, most: 500 }, { id: fieldId(), title: "Note for dispatch" })];
   const problem = element("p", { class: "field-problem", role: "alert" });
   const offline = element("p", { class: "hint", role: "status" });
   const stopWatching = line.watch(tellLine);
@@ -41,17 +80,16 @@ export function handOver(waybill) {
     const given = await Promise.all(parts.map((part) => part.value()));
     const input = Object.assign({ version: waybill.version }, ...given.map((each) => each.input));
     try {
-      await actOnGroup("waybills", waybill, "receive", input);
+      await actOnGroup("waybills", waybill, act, input, given.flatMap((each) => each.taken ?? []));
     } catch (error) {
       return refused(error);
     }
-    const missing = orders.length - (input.codes?.length ?? orders.length);
-    notify(missing ? `${waybill.label}: ${orders.length - missing} of ${plural(orders.length, "package")} handed over.` : `${waybill.label}: handed over.`, { tone: missing ? "warn" : "good" });
+    tell(input);
     await Promise.all([askGroups(), refresh()]).catch(() => null);
     return true;
   }
 
-  /** What was typed stays for another try; only a sheet that shows what is no longer so is closed. */
+  /** What was typed and taken stays for another try; only a sheet that shows what is no longer so is closed. */
   function refused(error) {
     const isOld = error.status === 409 || error.status === 412;
     if (!isOld) problem.textContent = error.message;
@@ -63,10 +101,10 @@ export function handOver(waybill) {
   }
 
   return openSheet({
-    title: waybill.status === "received" ? "Hand over the rest" : "Hand over",
-    body: [element("p", { class: "sheet-order" }, element("span", { class: "code" }, waybill.label), ` · ${waybill.destination.label}`), parts.map((part) => part.node)].flat(),
-    foot: [arrived.count, offline, problem],
-    action: "Hand over",
+    title,
+    body: [element("p", { class: "sheet-order" }, element("span", { class: "code" }, waybill.label), ` · ${place}`), intro, parts.map((part) => part.node)].flat().filter(Boolean),
+    foot: [count, offline, problem].filter(Boolean),
+    action,
     run,
     onClose() {
       stopWatching();
