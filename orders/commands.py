@@ -22,7 +22,7 @@ from orders.actions.custody import (
     StageTogether,
 )
 from orders.actions.family import FollowLegs
-from orders.actions.grouping import JoinGroup, LeaveGroup
+from orders.actions.grouping import JoinGroup, LeaveGroup, RejoinGroup
 from orders.actions.staging import LockLeg, UnlockLeg, Unstage
 from orders.actions.waves import EndOffers, OfferFurther, OfferNearby, RefuseOffer, StopOffers, TakeOffer
 from orders.engine import STREAM, Outcome
@@ -34,6 +34,7 @@ FIRST_CODE = 10_001
 # What the installation itself does stands in no list of buttons and addresses, but in the history like the rest.
 OF_WAVES: tuple[type[Action], ...] = (OfferNearby, OfferFurther, EndOffers, StopOffers, TakeOffer, RefuseOffer)
 OF_GROUPS: tuple[type[Action], ...] = (
+    RejoinGroup,
     JoinGroup,
     LeaveGroup,
     PickUpTogether,
@@ -196,14 +197,23 @@ def why_not_undo(event: Event, order: Order, actor: Actor | None = None) -> str:
     return ""
 
 
-def _inverse_of(event: Event, order: Order) -> Action:
-    window = timedelta(minutes=order.tenant.undo_window_minutes)
-    if clock.now() - event.recorded_at > window:
-        minutes = order.tenant.undo_window_minutes
+def require_window(event: Event, tenant: Tenant, *, thing: str = "order") -> None:
+    """Refuse to take back what was done longer ago than the tenant's time for undoing; `thing` is for the sentence."""
+    minutes = tenant.undo_window_minutes
+    if clock.now() - event.recorded_at > timedelta(minutes=minutes):
         raise CannotUndo(
             f"Undo is open for {minutes} {'minute' if minutes == 1 else 'minutes'} after a change. "
-            "Change the order again instead."
+            f"Change the {thing} again instead."
         )
+
+
+def inverse_of(event: Event) -> Action:
+    """The action that takes an event of an order back, whoever asks for it; raises CannotUndo."""
+    return BY_EVENT[event.kind].inverse(event)
+
+
+def _inverse_of(event: Event, order: Order) -> Action:
+    require_window(event, order.tenant)
     if event.source in GroupKind.values:
         group = groups.words(f"{event.source}:{event.source_id}")
         raise CannotUndo(f"{group[:1].upper()}{group[1:]} did this to its orders together. Act on the group.")
@@ -211,7 +221,7 @@ def _inverse_of(event: Event, order: Order) -> Action:
         raise CannotUndo(f"This leg was created with {whole_code(order.code)}. Undo that order.")
     if event.kind == "order.created":
         return Cancel(reason="Created by mistake")
-    return BY_EVENT[event.kind].inverse(event)
+    return inverse_of(event)
 
 
 def create_here(new: NewOrder, *, number: int, tenant: Tenant, actor: Actor, key: str) -> Outcome:
@@ -223,10 +233,12 @@ def create_here(new: NewOrder, *, number: int, tenant: Tenant, actor: Actor, key
 __all__ = [
     "Outcome",
     "create",
+    "inverse_of",
     "last_act",
     "perform",
     "perform_here",
     "rehearse",
+    "require_window",
     "settle",
     "settle_without_action",
     "undo",

@@ -8,7 +8,7 @@ from orders.actions.closing import Cancel, Reopen
 from orders.actions.dispatch import Accept, Assign, Reject, Switch, Unassign
 from orders.actions.edit import Edit, NewOrder
 from orders.actions.exceptions import AddNote, RaiseException, SettleException
-from orders.actions.grouping import JoinGroup, LeaveGroup
+from orders.actions.grouping import JoinGroup, LeaveGroup, RejoinGroup
 from orders.actions.hold import Hold, Release
 from orders.actions.pin import RefusePin, UnlockPin
 from orders.actions.progress import Confirm, Deliver, Depart, PickUp
@@ -85,6 +85,7 @@ __all__ = [
     "RefusePin",
     "Reject",
     "RejectReturn",
+    "RejoinGroup",
     "Release",
     "Reopen",
     "RequestReturn",

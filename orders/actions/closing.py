@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from dispatch_console.core import clock
 from dispatch_console.core.actor import Actor
@@ -63,12 +63,16 @@ class Cancel(Action):
     @classmethod
     def inverse(cls, event: Event) -> Action:
         before = event.data["before"]
-        return Reopen(target=Status(before["status"]), driver_id=before.get("driver"), note="Undone")
+        was_sure = before.get("assignment_status") in (AssignmentStatus.ASSIGNED, AssignmentStatus.ACCEPTED)
+        return Reopen(target=Status(before["status"]), driver_id=before.get("driver"), note="Undone", is_sure=was_sure)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reopen(Action):
-    """Take a cancellation back: to the queue, or to the driver who still holds the package."""
+    """Take a cancellation back: to the queue, or to the driver who still holds the package.
+
+    `is_sure`: the driver had taken the order, and is not asked again.
+    """
 
     name: ClassVar[str] = "reopen"
     label: ClassVar[str] = "Reopen"
@@ -79,6 +83,13 @@ class Reopen(Action):
     target: Status | None = None
     driver_id: int | None = None
     note: str = ""
+    is_sure: bool = False
+
+    def content(self) -> dict[str, Any]:
+        said = super().content()
+        if not self.is_sure:
+            del said["is_sure"]
+        return said
 
     def for_leg(self, leg: Order, *, is_undo: bool) -> Action | None:
         if leg.status != Status.CANCELLED:
@@ -109,7 +120,8 @@ class Reopen(Action):
             target = Status.ASSIGNED
         if target == Status.ASSIGNED:
             driver = locked_driver(order, self.driver_id, actor)
-            changed += open_assignment(order, driver, actor, needs_acceptance=order.tenant.drivers_accept)
+            needs_answer = order.tenant.drivers_accept and not self.is_sure
+            changed += open_assignment(order, driver, actor, needs_acceptance=needs_answer)
         order.status = target
         order.closed_at = None
         order.closing_reason = ""

@@ -135,7 +135,8 @@ class Switch(Giving):
 
     @classmethod
     def inverse(cls, event: Event) -> Action:
-        return Switch(driver_id=event.data["before"]["driver"], reason="Undone")
+        was_asked = not event.data["input"].get("force") and _was_asked(event)
+        return Switch(driver_id=event.data["before"]["driver"], reason="Undone", force=not was_asked)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,7 +174,7 @@ class Unassign(Action):
 
     @classmethod
     def inverse(cls, event: Event) -> Action:
-        return Assign(driver_id=event.data["before"]["driver"])
+        return Assign(driver_id=event.data["before"]["driver"], force=not _was_asked(event))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -229,6 +230,12 @@ class Reject(Action):
     @classmethod
     def inverse(cls, event: Event) -> Action:
         raise CannotUndo("A refusal is the driver's word. Assign the order again instead.")
+
+
+def _was_asked(event: Event) -> bool:
+    """The driver had not answered when the order went away; who had it for sure gets it back for sure."""
+    waiting = AssignmentStatus.PENDING
+    return bool(event.data["before"].get("assignment_status", waiting) == waiting)
 
 
 def driver_required(order: Order, *, target: Status) -> Invalid:

@@ -14,7 +14,7 @@ from orders.actions.base import Action, CannotUndo
 from orders.actions.closing import Cancel
 from orders.actions.rules import Guard
 from orders.actions.staging import LockLeg, UnlockLeg
-from orders.actions.writing import Cause, Change, refused, write
+from orders.actions.writing import STREAM, Cause, Change, refused, write
 from orders.models import Order
 from orders.states import DONE, IN_CASH, Leg, PaymentStatus, Status
 
@@ -72,10 +72,18 @@ def carry_out(change: Change, cause: Cause) -> tuple[str, ...]:
             raise refused(why, leg)
         action.check(leg, change.actor)
         held_by = leg.held_by
-        told.append((held_by, write(action, leg, change.actor, Cause(made_at=cause.made_at))))
+        told.append((held_by, write(action, leg, change.actor, _of_leg(leg, cause))))
     for held_by, event in told:
         groups.tell(held_by, event, change.actor)
     return mirror(change.order)
+
+
+def _of_leg(leg: Order, cause: Cause) -> Cause:
+    """An undo of what was done to the whole order takes back what that did to the leg."""
+    if cause.undoes is None:
+        return Cause(made_at=cause.made_at)
+    last = Event.objects.filter(stream=STREAM, object_id=leg.pk, version=leg.version, kind=cause.undoes.kind)
+    return Cause(made_at=cause.made_at, undoes=last.first())
 
 
 def follow(leg: Order, actor: Actor, cause: Cause) -> None:

@@ -36,6 +36,14 @@ class JoinGroup(Action):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RejoinGroup(JoinGroup):
+    """The group has the order again that it let go of by mistake, whatever became of the order while it had it."""
+
+    name: ClassVar[str] = "rejoin-group"
+    guard: ClassVar[Guard] = Guard(NOT_IN_GROUP)
+
+
+@dataclass(frozen=True, kw_only=True)
 class LeaveGroup(Action):
     """The group lets the order go, which keeps its status and its driver.
 

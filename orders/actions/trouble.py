@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from dispatch_console.core import clock
 from dispatch_console.core.actor import Actor
@@ -36,7 +36,10 @@ AFTER_PICKUP = (Status.PICKED_UP, Status.IN_TRANSIT)
 
 @dataclass(frozen=True, kw_only=True)
 class Correct(Action):
-    """Set a status backwards or by skipping steps. A note is mandatory; out of delivered it takes a higher right."""
+    """Set a status backwards or by skipping steps. A note is mandatory; out of delivered it takes a higher right.
+
+    `is_undo` goes back to what was before a correction, also where that skipped a step.
+    """
 
     name: ClassVar[str] = "correct"
     label: ClassVar[str] = "Correct status"
@@ -53,6 +56,13 @@ class Correct(Action):
     target: Status
     note: str = ""
     driver_id: int | None = None
+    is_undo: bool = False
+
+    def content(self) -> dict[str, Any]:
+        said = super().content()
+        if not self.is_undo:
+            del said["is_undo"]
+        return said
 
     def needed_permission(self, order: Order) -> str:
         return "orders.correct_closed" if order.status == Status.DELIVERED else self.permission
@@ -60,7 +70,7 @@ class Correct(Action):
     def check(self, order: Order, actor: Actor) -> None:
         if self.target == Status.DELIVERED and (why := ENDS_AT_RECEIVER.why_not(order)):
             raise Refused(why.sentence, code=why.code)
-        if self.target not in CORRECTIONS[order.status]:
+        if self.target not in CORRECTIONS[order.status] and not self.is_undo:
             possible = ", ".join(status.label.lower() for status in CORRECTIONS[order.status])
             raise Refused(
                 f"Order {order.code} is {words(order)} and cannot be corrected to {Status(self.target).label.lower()}. "
@@ -107,12 +117,12 @@ class Correct(Action):
     @classmethod
     def inverse(cls, event: Event) -> Action:
         before, after = Status(event.data["before"]["status"]), Status(event.data["after"]["status"])
-        if before not in CORRECTIONS[after]:
+        if before == Status.PENDING:
             raise CannotUndo(
                 f"This correction from {before.label.lower()} to {after.label.lower()} cannot be taken "
                 "back in one step. Correct the status again, with a note."
             )
-        return Correct(target=before, note="Undone: corrected by mistake")
+        return Correct(target=before, note="Undone: corrected by mistake", is_undo=True)
 
     @staticmethod
     def _is_internal(order: Order) -> bool:

@@ -21,6 +21,11 @@ from orders.actions.rules import NOT_IN_GROUP, Why
 from orders.models import Order
 
 STREAM = "order"
+# Columns that nothing but the order's own row tells: an undo puts them back, whatever its action makes of them.
+PLAIN = (
+    *("attempt_failed", "arrived_pickup_at", "arrived_dropoff_at", "picked_up_at", "closed_at", "closing_reason"),
+    *("on_hold", "hold_reason", "pin_tries", "received_by", "holder"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +58,16 @@ class Change:
         self.old_items = items_of(self.order) if "items" in getattr(self.action, "changes", {}) else None
         with clock.at(self.happened_at):
             self.changed = set(self.action.apply(self.order, self.actor))
+        if self.cause.undoes is not None:
+            self._put_back(self.cause.undoes)
+
+    def _put_back(self, undone: Event) -> None:
+        before = undone.data["before"]
+        for name in PLAIN:
+            column = Order._meta.get_field(name)
+            value = column.to_python(before[name]) if name in before else self.old[_column(name)]  # type: ignore[union-attr]
+            setattr(self.order, _column(name), value)
+        self.changed.update(PLAIN)
 
     @property
     def names(self) -> list[str]:
