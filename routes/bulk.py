@@ -13,7 +13,7 @@ from orders.bulk import registry
 from orders.bulk.registry import BulkAction, Step
 from orders.commands import Outcome
 from orders.models import Order
-from routes.commands import session_opening
+from routes.commands import session_opening, session_undo
 from routes.models import Route
 
 
@@ -36,11 +36,20 @@ def _check(params: Mapping[str, Any], actor: Actor) -> str:
 def _prepare(params: Mapping[str, Any]) -> Step:
     def step(code: str, actor: Actor) -> Outcome:
         session_opening.add_orders(_route(params, actor).label, [code], actor=actor, here=True)
-        order = Order.objects.visible_to(actor).get(code=code)
-        joined = Event.objects.filter(stream="order", object_id=order.pk, version=order.version)
-        return Outcome(order, joined.get())
+        return _now(code, actor)
 
     return step
+
+
+def _take_back(joined: Event, actor: Actor) -> Outcome:
+    session_undo.take_out_again(joined, actor=actor)
+    return _now(joined.object_code, actor)
+
+
+def _now(code: str, actor: Actor) -> Outcome:
+    """The order as the session left it, with what it did to it last."""
+    order = Order.objects.visible_to(actor).get(code=code)
+    return Outcome(order, Event.objects.get(stream="order", object_id=order.pk, version=order.version))
 
 
 def register() -> None:
@@ -54,6 +63,7 @@ def register() -> None:
             input_class=AssignToRouteInput,
             prepare=_prepare,
             check=_check,
+            take_back=_take_back,
             choices={"route_id": "routes/?status=assigned&limit=100"},
         )
     )

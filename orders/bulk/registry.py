@@ -8,10 +8,13 @@ from rest_framework import serializers
 
 from dispatch_console.core.actor import Actor
 from dispatch_console.core.errors import Invalid
+from dispatch_console.core.models import Event
 from orders.commands import Outcome
 
 # Does it to one order, inside a transaction that the caller has opened; raises the errors of `core.errors`.
 Step = Callable[[str, Actor], Outcome]
+# Takes back the event that a step made, in the same way.
+TakeBack = Callable[[Event, Actor], Outcome]
 
 
 def nothing_to_check(params: Mapping[str, Any], actor: Actor) -> str:
@@ -26,6 +29,7 @@ class BulkAction:
     `params` that a run stores. `prepare` turns them into the step that is called for each order, once per run.
     `check` refuses params that can suit no order (a driver who does not exist) and says in a few words what they mean,
     for the run's title. `required` names inputs that must not be empty. `section` and `done` are words for the page.
+    `take_back` undoes a step that is more than one action of the order engine, which needs none.
     `choices` names for an input that is a row's id the API list it is chosen from, whose items have `id` and `name`.
     """
 
@@ -37,6 +41,7 @@ class BulkAction:
     input_class: type[serializers.Serializer]
     prepare: Callable[[Mapping[str, Any]], Step]
     check: Callable[[Mapping[str, Any], Actor], str] = nothing_to_check
+    take_back: TakeBack | None = None
     required: tuple[str, ...] = ()
     reason_kind: str = ""
     is_dangerous: bool = False

@@ -6,9 +6,10 @@ from django.db import IntegrityError, transaction
 
 from dispatch_console.core.actor import Actor
 from dispatch_console.core.errors import DomainError, NotVisible, Refused
+from dispatch_console.core.models import Event
 from orders import commands
 from orders.actions import creating
-from orders.bulk.registry import Step
+from orders.bulk.registry import BulkAction, Step
 from orders.commands import Outcome
 from orders.models import BulkRow, RowOutcome
 
@@ -80,10 +81,12 @@ def carry_out(row: BulkRow, step: Step, actor: Actor) -> Verdict:
     return verdict
 
 
-def undoing(row: BulkRow) -> Step:
-    """The step that takes a row's event back, where nobody has changed the order since."""
+def undoing(row: BulkRow, undone: BulkAction | None) -> Step:
+    """The step that takes a row's event back, where nobody has changed the order since. `undone` made the event."""
 
     def step(code: str, actor: Actor) -> Outcome:
+        if undone is not None and undone.take_back is not None:
+            return undone.take_back(Event.objects.get(pk=row.undoes), actor)
         return commands.undo_here(code=code, actor=actor, version=row.version)
 
     return step

@@ -100,6 +100,7 @@ class _Shift:
         """True when somebody wanted it stopped."""
         run = self.run
         step = None if run.action == UNDO else REGISTRY[run.action].prepare(run.params)
+        undone = REGISTRY.get(run.undo_of.action) if run.undo_of is not None else None
         acting = actor.through(Source.BULK, source_id=str(run.number)) if actor else None
         for row in self._open_rows():
             if self._is_stopped():
@@ -107,7 +108,7 @@ class _Shift:
             if acting is None:
                 _refuse(row)
             else:
-                self._one(row, step or rows.undoing(row), acting)
+                self._one(row, step or rows.undoing(row, undone), acting)
             self.told.advance()
         return False
 

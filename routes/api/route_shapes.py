@@ -130,6 +130,16 @@ class RouteOutcomeSerializer(serializers.Serializer):
     route = RouteDetailSerializer()
 
 
+class SessionUndoSerializer(serializers.Serializer):
+    method = serializers.CharField(help_text="POST.")
+    url = serializers.CharField()
+    body = serializers.DictField(help_text="Send it with an idempotency key of its own.")
+
+
 class SessionOutcomeSerializer(serializers.Serializer):
     message = serializers.CharField()
     session = SessionDetailSerializer()
+    undo = SessionUndoSerializer(
+        allow_null=True,
+        help_text="The request that takes a step back with all of its orders, while nothing moves on.",
+    )

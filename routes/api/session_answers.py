@@ -1,4 +1,5 @@
-"""How the API answers an act on a session: the session now, with its orders and what can be done next."""
+"""How the API answers an act on a session: the session now, with its orders, what can be done next, and how to
+take it back."""
 
 from typing import Any
 
@@ -9,6 +10,7 @@ from orders.api.outcomes import REPLAY_HEADER, etag
 from routes.commands.session_members import Session
 from routes.models import RouteSession
 from routes.reading import sessions
+from routes.session_undo import undo_offer
 
 
 def session_body(session: RouteSession, actor: Actor) -> dict[str, Any]:
@@ -17,6 +19,8 @@ def session_body(session: RouteSession, actor: Actor) -> dict[str, Any]:
 
 def session_answer(done: Session, actor: Actor, message: str) -> Response:
     rows = RouteSession.objects.visible_to(actor)
-    body = session_body(sessions.get_session(actor, done.group.label, rows=rows), actor)
+    session = sessions.get_session(actor, done.group.label, rows=rows)
+    body = session_body(session, actor)
     headers = {"ETag": etag(body["version"])} | ({REPLAY_HEADER: "true"} if done.is_replay else {})
-    return Response({"message": message, "session": body}, headers=headers)
+    undo = undo_offer(session, done.event, actor)
+    return Response({"message": message, "session": body, "undo": undo}, headers=headers)

@@ -28,7 +28,7 @@ from orders.api.outcomes import etag
 from routes.api import route_shapes as shapes
 from routes.api.routes import COUNTS, REFUSALS, TAGS, WRITE_HEADERS
 from routes.api.session_answers import session_answer, session_body
-from routes.commands import session_members, session_opening, session_steps
+from routes.commands import session_members, session_opening, session_steps, session_undo
 from routes.commands.change import find
 from routes.commands.session_members import Session
 from routes.inputs import routes as inputs
@@ -123,6 +123,7 @@ ACTS: tuple[tuple[str, Callable[..., Session], type[serializers.Serializer], str
     ("depart", session_steps.depart, inputs.SessionActInput, "Session {} is in transit.", True),
     ("complete", session_steps.complete, inputs.CompleteInput, "Session {} is completed.", True),
     ("cancel", session_steps.cancel, inputs.SessionReasonInput, "Session {} is cancelled.", False),
+    ("undo", session_undo.undo, inputs.SessionActInput, "Taken back: session {} is as it was.", True),
     ("switch-driver", session_members.switch_driver, inputs.SessionDriverInput, "Session {} has a new driver.", False),
 )
 

@@ -58,13 +58,13 @@ def lock_orders(codes: Iterable[str], actor: Actor) -> list[Order]:
     return engine.lock_all(list(dict.fromkeys(codes)), actor)
 
 
-def run(action: Action, order: Order, actor: Actor, group: Group) -> Outcome:
+def run(action: Action, order: Order, actor: Actor, group: Group, *, undoes: Event | None = None) -> Outcome:
     """Do the action on one of the group's orders, past the group's own lock; raises what the engine raises.
 
-    The order's history names the group as the source.
+    The order's history names the group as the source. `undoes` is what the group did, where this takes it back.
     """
     through = actor.through(group.KIND, source_id=group.label)
-    return engine.run(action, code=order.code, actor=through, group=group.held_by)
+    return engine.run(action, code=order.code, actor=through, group=group.held_by, undoes=undoes)
 
 
 def run_all(action: Action, orders: Sequence[Order], actor: Actor, group: Group) -> None:

@@ -35,20 +35,7 @@ def remove_orders(
         chosen = locked.members(codes)
         if not chosen:
             raise Invalid.fields(codes="Name at least one order.")
-        moving = [order for order in chosen if order.status in (Status.PICKED_UP, Status.IN_TRANSIT)]
-        grouping.refuse_blocked([Refusal(order.code, "after_pickup", _gone_ahead(order)) for order in moving])
-        release(session, chosen, actor, reason or f"Taken out of {session.words}")
-        return grouping.record(
-            session,
-            actor=actor,
-            kind=ORDERS_REMOVED,
-            changed=[],
-            before={},
-            after={"codes": [order.code for order in chosen]},
-            content=asked(label, content),
-            reason=reason,
-            key=key,
-        )
+        return take_out(session, chosen, actor=actor, content=asked(label, content), reason=reason, key=key)
 
     ended = ended_codes(label, actor)
     return change(
@@ -62,6 +49,32 @@ def remove_orders(
         key=key,
         codes=[code for code in content["codes"] if code in ended],
         driver_ids=own_driver,
+    )
+
+
+def take_out(
+    session: RouteSession,
+    chosen: Sequence[Order],
+    *,
+    actor: Actor,
+    content: dict[str, Any],
+    reason: str = "",
+    key: str = "",
+) -> Event:
+    """Let go of some orders of a locked session, which are locked as well, unless one has left its pickup."""
+    moving = [order for order in chosen if order.status in (Status.PICKED_UP, Status.IN_TRANSIT)]
+    grouping.refuse_blocked([Refusal(order.code, "after_pickup", _gone_ahead(order)) for order in moving])
+    release(session, chosen, actor, reason or f"Taken out of {session.words}")
+    return grouping.record(
+        session,
+        actor=actor,
+        kind=ORDERS_REMOVED,
+        changed=[],
+        before={},
+        after={"codes": [order.code for order in chosen]},
+        content=content,
+        reason=reason,
+        key=key,
     )
 
 

@@ -57,6 +57,9 @@ def move(session: RouteSession, status: SessionStatus) -> list[str]:
         return ["status", "cancelled_at"]
     reached = LADDER.index(status)
     changed = ["status"]
+    if session.cancelled_at is not None:
+        session.cancelled_at = None
+        changed.append("cancelled_at")
     for place, step in enumerate(LADDER[1:], start=1):
         column = MOMENTS[step]
         moment = (getattr(session, column) or clock.now()) if place <= reached else None

@@ -33,7 +33,7 @@ def start(label: str, *, actor: Actor, version: int | None = None, key: str = ""
     def work(locked: Work) -> Event:
         live = len(locked.members())
         require("start", locked.group, live=live, for_driver=actor.driver_id is not None)
-        return _moved(locked, STARTED, actor=actor, to=SessionStatus.STARTED, key=key)
+        return _moved(locked, STARTED, [], actor=actor, to=SessionStatus.STARTED, key=key)
 
     return _run(label, STARTED, work, actor=actor, version=version, key=key)
 
@@ -45,7 +45,7 @@ def pick_up(label: str, *, actor: Actor, note: str = "", version: int | None = N
         require("pick-up", locked.group, live=len(locked.members()), for_driver=actor.driver_id is not None)
         waiting = [order for order in locked.members() if order.status == Status.ASSIGNED]
         _all_or_nothing(lambda order: PickUp(note=note), waiting, locked.group, actor)
-        return _moved(locked, PICKED_UP, actor=actor, content={"note": note}, note=note, key=key)
+        return _moved(locked, PICKED_UP, waiting, actor=actor, content={"note": note}, note=note, key=key)
 
     return _run(label, PICKED_UP, work, content={"note": note}, actor=actor, version=version, key=key)
 
@@ -57,7 +57,7 @@ def depart(label: str, *, actor: Actor, version: int | None = None, key: str = "
         require("depart", locked.group, live=len(locked.members()))
         ready = [order for order in locked.members() if order.status == Status.PICKED_UP]
         _all_or_nothing(lambda order: Depart(), ready, locked.group, actor)
-        return _moved(locked, DEPARTED, actor=actor, key=key)
+        return _moved(locked, DEPARTED, ready, actor=actor, key=key)
 
     return _run(label, DEPARTED, work, actor=actor, version=version, key=key)
 
@@ -84,7 +84,7 @@ def complete(
         waiting = locked.members()
         _require_cash(session, waiting, confirmed=cash_confirmed)
         _all_or_nothing(lambda order: _ending(order, note), waiting, session, actor)
-        return _moved(locked, COMPLETED, actor=actor, content=content, note=note, key=key)
+        return _moved(locked, COMPLETED, waiting, actor=actor, content=content, note=note, key=key)
 
     return _run(label, COMPLETED, work, content=content, actor=actor, version=version, key=key)
 
@@ -138,10 +138,6 @@ def _run(
     label: str, kind: str, work: object, *, actor: Actor, version: int | None, key: str, **more: object
 ) -> Session:
     """An act that the session's own driver may do, too."""
-
-    def is_own(session: RouteSession) -> bool:
-        return actor.driver_id is not None and actor.driver_id == session.driver_id and actor.may("work.own")
-
     return change(
         RouteSession,
         label,
@@ -151,14 +147,19 @@ def _run(
         version=version,
         key=key,
         driver_ids=own_driver,
-        allowed=is_own,
+        allowed=lambda session: is_own(session, actor),
         **more,  # type: ignore[arg-type]
     )
+
+
+def is_own(session: RouteSession, actor: Actor) -> bool:
+    return actor.driver_id is not None and actor.driver_id == session.driver_id and actor.may("work.own")
 
 
 def _moved(
     locked: Work,
     kind: str,
+    orders: Sequence[Order],
     *,
     actor: Actor,
     to: SessionStatus | None = None,
@@ -166,7 +167,7 @@ def _moved(
     note: str = "",
     key: str = "",
 ) -> Event:
-    """Record that the session is as far as its orders are now, or where `to` says."""
+    """Record that the session is as far as its orders are now, or where `to` says; `orders` are those it moved."""
     session, before = locked.group, locked.group.status
     status = to or derived(session.status, [item.order for item in session.held_items()])
     return grouping.record(
@@ -175,7 +176,7 @@ def _moved(
         kind=kind,
         changed=move(session, status),
         before={"status": before},
-        after={"note": note} if note else None,
+        after={"codes": [order.code for order in orders], **({"note": note} if note else {})},
         content=asked(session.label, content),
         key=key,
     )

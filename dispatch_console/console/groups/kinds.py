@@ -209,6 +209,10 @@ class GroupKindPages:
         """The context of the first step: `values` for its fields, `warehouses`, and what else its template shows."""
         return {"values": {}, "warehouses": warehouses(actor)}
 
+    def undo(self, done: Changed, actor: Actor) -> dict[str, Any] | None:
+        """The request that takes the act back: `method`, `url` and `body`; None where there is none."""
+        return None
+
     def after(self, done: Changed) -> str:
         """Where the browser goes on after an act: the group's page."""
         return self.url("", done.group.label)

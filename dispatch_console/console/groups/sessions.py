@@ -89,6 +89,7 @@ def telling(event: Event) -> Telling:
         "departed": ("arrow-right", "move", f"In transit{by}"),
         "completed": ("check", "good", f"Completed{by}"),
         "went_back": ("undo", "warn", f"Back to {back}{by}"),
+        "step_undone": ("undo", "warn", f"Step taken back: {back} again"),
         "cancelled": ("error", "bad", f"Cancelled; {orders} set free" if codes else "Cancelled"),
         "driver_switched": (
             "swap",

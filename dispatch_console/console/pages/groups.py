@@ -203,7 +203,8 @@ class GroupAct(KindView):
         tenant, key = self.membership.tenant, idempotency_key(request)
         done = self.pages.act(name, label, self.content(), actor=self.actor, tenant=tenant, key=key)
         told = self.pages.telling(done.event)
-        return self.answer(done, f"{done.group.label}: {told.sentence[:1].lower()}{told.sentence[1:]}.")
+        sentence = f"{done.group.label}: {told.sentence[:1].lower()}{told.sentence[1:]}."
+        return self.answer(done, sentence, undo=self.pages.undo(done, self.actor))
 
 
 class EligibleOrders(KindView):

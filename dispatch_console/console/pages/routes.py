@@ -11,7 +11,7 @@ from dispatch_console.core.actor import Actor
 from dispatch_console.core.errors import NotVisible
 from dispatch_console.core.models import Event, Tenant
 from orders.states import GroupKind
-from routes.commands import routes, session_members, session_opening, session_steps
+from routes.commands import routes, session_members, session_opening, session_steps, session_undo
 from routes.commands.change import Changed
 from routes.inputs import routes as inputs
 from routes.models import Route, RouteSession
@@ -19,6 +19,7 @@ from routes.models.route import RouteKind
 from routes.reading import routes as reading
 from routes.reading import sessions as session_reading
 from routes.reading.lists import Listing
+from routes.session_undo import undo_offer
 
 MOMENTS = tuple((name, name.replace("_", " ").capitalize()) for name in session_reading.TIMES)
 Act = tuple[type[Any], Callable[..., Changed]]
@@ -181,6 +182,7 @@ class SessionPages(GroupKindPages):
         "depart": (inputs.SessionActInput, session_steps.depart),
         "complete": (inputs.CompleteInput, session_steps.complete),
         "cancel": (inputs.SessionReasonInput, session_steps.cancel),
+        "undo": (inputs.SessionActInput, session_undo.undo),
         "switch-driver": (inputs.SessionDriverInput, session_members.switch_driver),
     }
 
@@ -212,6 +214,9 @@ class SessionPages(GroupKindPages):
             content = {**content, "codes": session_reading.get_session(actor, label).member_codes()}
         values, version = _version(parsed(given(data=content)))
         return command(label, actor=actor, version=version, key=key, **values)
+
+    def undo(self, done: Changed, actor: Actor) -> dict[str, Any] | None:
+        return undo_offer(done.group, done.event, actor)
 
 
 SESSIONS = SessionPages()

@@ -1,8 +1,9 @@
 /** The dialog of an act on a group: the server's form with reasons on number keys, the driver picker, orders to tick. */
+import { emit } from "core/bus";
 import { openDialog } from "core/dialog";
 import { element, icon, isTyping } from "core/dom";
 import { plural } from "core/format";
-import { get, newKey, post } from "core/http";
+import { get, newKey, post, request } from "core/http";
 import { toast } from "core/toast";
 import { Pictures } from "groups/pictures";
 import { DriverPicker } from "order/picker";
@@ -24,9 +25,15 @@ export async function openGroupDialog(url, { done }) {
   dialog.remove();
 }
 
-/** Tells what an act did; orders that could not come along are named. */
-export function tell({ message, refused = [] }) {
-  toast({ text: message, tone: refused.length ? "warn" : "good", detail: refusalWords(refused), id: "group" });
+/** Tells what an act did; orders that could not come along are named, and what can be taken back has its Undo. */
+export function tell({ message, refused = [], undo }) {
+  toast({ text: message, tone: refused.length ? "warn" : "good", detail: refusalWords(refused), id: "group", undo: undo ? () => takeBack(undo) : undefined });
+}
+
+async function takeBack({ method, url, body }) {
+  const answer = await request(url, { method, body, key: newKey() });
+  emit("group:changed", { label: answer.session.label, version: answer.session.version });
+  return answer;
 }
 
 export function refusalWords(refused) {
