@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from orders import evidence, expiry, sync
+from orders.bulk import retention as bulk_retention
 from orders.bulk import work as bulk_work
 from orders.bulk.work import actor_of
 from orders.importing import jobs as imports
@@ -43,6 +44,12 @@ def resume_bulk_runs() -> None:
 
 
 @shared_task
+def prune_bulk_runs() -> None:
+    """Forget bulk runs of long ago."""
+    bulk_retention.prune()
+
+
+@shared_task
 def make_print_file(job_id: str) -> None:
     """Print a stored file; does nothing when it is there or another process is at it."""
     job = PrintJob.objects.filter(pk=job_id).first()
@@ -78,5 +85,5 @@ def resume_imports() -> None:
 
 @shared_task
 def prune_imports() -> None:
-    """Remove the files of old imports."""
+    """Remove the files of old imports, and imports of long ago."""
     imports.prune()

@@ -124,6 +124,11 @@ LIVE_POSITION_INTERVAL = env.number("LIVE_POSITION_INTERVAL_MS", default=100, mi
 POSITION_RETENTION_DAYS = env.number("POSITION_RETENTION_DAYS", default=30, minimum=1, maximum=3650)
 # Files of imports, and what was wrong with their rows.
 IMPORT_RETENTION_DAYS = env.number("IMPORT_RETENTION_DAYS", default=30, minimum=1, maximum=3650)
+# What has ended of the work on many orders: the runs as such, never what they did to the orders.
+IMPORT_JOB_RETENTION_DAYS = env.number("IMPORT_JOB_RETENTION_DAYS", default=365, minimum=1, maximum=3650)
+BULK_RUN_RETENTION_DAYS = env.number("BULK_RUN_RETENTION_DAYS", default=180, minimum=1, maximum=3650)
+PLAN_RETENTION_DAYS = env.number("PLAN_RETENTION_DAYS", default=30, minimum=1, maximum=3650)
+PRINT_RETENTION_DAYS = env.number("PRINT_RETENTION_DAYS", default=2, minimum=1, maximum=3650)
 CACHES = caches(REDIS_URL)
 
 CELERY_BROKER_URL = env.celery_broker(REDIS_URL)
@@ -148,12 +153,13 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "prepare-roads": {"task": "routes.tasks.prepare_roads", "schedule": 10.0, "options": {"expires": 10}},
     "scheduled-sessions": {"task": "routes.tasks.scheduled_sessions", "schedule": 20.0, "options": {"expires": 20}},
     "resume-print-jobs": {"task": "orders.tasks.resume_print_jobs", "schedule": 60.0, "options": {"expires": 60}},
+    "prune-bulk-runs": {"task": "orders.tasks.prune_bulk_runs", "schedule": 3600.0},
     "prune-print-jobs": {"task": "orders.tasks.prune_print_jobs", "schedule": 3600.0},
     "resume-bulk-runs": {"task": "orders.tasks.resume_bulk_runs", "schedule": 15.0, "options": {"expires": 15}},
     "resume-plans": {"task": "routes.tasks.resume_plans", "schedule": 20.0, "options": {"expires": 20}},
     "resume-imports": {"task": "orders.tasks.resume_imports", "schedule": 10.0, "options": {"expires": 10}},
     "prune-imports": {"task": "orders.tasks.prune_imports", "schedule": 3600.0},
-    "prune-plans": {"task": "routes.tasks.prune_plans", "schedule": 24 * 3600.0},
+    "prune-plans": {"task": "routes.tasks.prune_plans", "schedule": 3600.0},
     "prune-proofs": {"task": "orders.tasks.prune_proofs", "schedule": 3600.0},
     "prune-device-acts": {"task": "orders.tasks.prune_device_acts", "schedule": 24 * 3600.0},
     "position-days": {"task": "drivers.tasks.keep_position_days", "schedule": 3600.0},

@@ -14,6 +14,7 @@ QUICK_TASKS = (
     "dispatch_console.core.tasks.record_worker_heartbeat",
     "drivers.tasks.keep_position_days",
     "orders.tasks.expire_offers",
+    "orders.tasks.prune_bulk_runs",
     "orders.tasks.prune_device_acts",
     "orders.tasks.prune_imports",
     "orders.tasks.prune_print_jobs",

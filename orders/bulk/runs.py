@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.db import transaction
 
 from dispatch_console.core import clock, events
@@ -200,7 +201,8 @@ def get_run(actor: Actor, number: int) -> BulkRun:
     require(actor, "orders.view")
     run = BulkRun.objects.visible_to(actor).filter(number=number).select_related("retry_of", "undo_of").first()
     if run is None:
-        raise NotVisible(f"There is no bulk run {number}.")
+        days = settings.BULK_RUN_RETENTION_DAYS
+        raise NotVisible(f"There is no bulk run {number}. Runs are kept for {days} {'day' if days == 1 else 'days'}.")
     return run
 
 

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from celery import current_app
@@ -11,6 +12,7 @@ from django.db.models import F
 from dispatch_console.core import clock
 from dispatch_console.core.actor import Actor
 from dispatch_console.core.errors import Invalid, NotVisible, Refused, Stale
+from dispatch_console.core.retention import BATCH
 from orders.access import require
 from orders.importing import mapping as mappings
 from orders.importing import work
@@ -136,18 +138,34 @@ def cancel(actor: Actor, label: str, *, version: int | None = None) -> ImportJob
 
 
 def prune() -> int:
-    """Remove the files of imports that are old; the lists of what was imported stay."""
+    """Remove the files of imports that are old, and what was wrong with their rows; how many files.
+
+    What was imported by them stays on the orders; the imports themselves go later.
+    """
     old = ImportJob.objects.filter(expires_at__lt=clock.now()).exclude(file="").exclude(state__in=AT_WORK)
     removed = 0
-    for job in old.order_by("expires_at")[:500]:
-        for file in (job.file, job.places):
-            if file:
-                file.storage.delete(str(file.name))
+    for job in old.order_by("expires_at")[:BATCH]:
+        _remove_files(job)
         state = job.state if job.is_over else ImportState.CANCELLED
         ImportJob.objects.filter(pk=job.pk).update(file="", places="", state=state)
         job.findings.all().delete()
         removed += 1
+    _forget()
     return removed
+
+
+def _forget() -> None:
+    """Remove imports of long ago."""
+    before = clock.now() - timedelta(days=settings.IMPORT_JOB_RETENTION_DAYS)
+    for job in ImportJob.objects.filter(created_at__lt=before).exclude(state__in=AT_WORK).order_by("pk")[:BATCH]:
+        if ImportJob.objects.filter(pk=job.pk).exclude(state__in=AT_WORK).delete()[0]:
+            _remove_files(job)
+
+
+def _remove_files(job: ImportJob) -> None:
+    for file in (job.file, job.places):
+        if file:
+            file.storage.delete(str(file.name))
 
 
 def _work(job: ImportJob, *, asks_network: bool = False) -> None:

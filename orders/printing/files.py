@@ -11,6 +11,7 @@ from typing import IO
 from uuid import UUID
 
 from celery import current_app
+from django.conf import settings
 from django.core.files import File
 from django.db import IntegrityError, transaction
 from django.db.models import Q
@@ -21,6 +22,7 @@ from dispatch_console.core.errors import Invalid, NotVisible, Refused
 from dispatch_console.core.filtering import once_each
 from dispatch_console.core.keyset import count_up_to, read_page
 from dispatch_console.core.models import Tenant
+from dispatch_console.core.retention import BATCH
 from orders.access import require, visible_orders
 from orders.models import PrintJob, PrintState
 from orders.models.order import OrderQuerySet
@@ -32,7 +34,6 @@ logger = logging.getLogger(__name__)
 
 MOST_AT_ONCE = 500
 MOST_IN_FILE = 20_000
-KEPT = timedelta(days=2)
 LEASE = timedelta(minutes=2)
 BEAT_SECONDS = 5.0
 TASK = "orders.tasks.make_print_file"
@@ -91,7 +92,7 @@ def make(actor: Actor, wanted: Wanted, *, drawn: Callable[[], None] | None = Non
 
 
 def create_job(actor: Actor, form: str, params: Mapping[str, str], *, key: str = "") -> tuple[PrintJob, bool]:
-    """A file that a worker makes and keeps for two days; True with it when the same key asked for it before."""
+    """A file that a worker makes and keeps for some days; True with it when the same key asked for it before."""
     content = {"form": form, "params": dict(params)}
     fingerprint = events.fingerprint("print", content) if key else ""
     if earlier := events.made_before(PrintJob.objects.all(), actor, key, fingerprint=fingerprint):
@@ -111,7 +112,7 @@ def create_job(actor: Actor, form: str, params: Mapping[str, str], *, key: str =
         key=key,
         fingerprint=fingerprint,
         created_at=now,
-        expires_at=now + KEPT,
+        expires_at=now + timedelta(days=settings.PRINT_RETENTION_DAYS),
     )
     try:
         with transaction.atomic():
@@ -131,7 +132,7 @@ def get_job(actor: Actor, job_id: UUID) -> PrintJob:
     require(actor, "orders.view")
     job = PrintJob.objects.visible_to(actor).filter(pk=job_id).first()
     if job is None:
-        raise NotVisible("There is no such print file. Files are kept for two days, for who asked for them.")
+        raise NotVisible("There is no such print file. Files are kept for some days, for who asked for them.")
     return job
 
 
@@ -180,13 +181,17 @@ def abandoned() -> Q:
 
 
 def prune() -> int:
-    """Remove files whose time is over, rows and all; how many."""
+    """Remove files whose time is over, rows and all, but none that is being made; how many."""
     removed = 0
-    for job in PrintJob.objects.filter(expires_at__lte=clock.now()).order_by("expires_at")[:500]:
+    being_made = Q(state=PrintState.RUNNING, heartbeat_at__gte=clock.now() - LEASE)
+    over = PrintJob.objects.filter(expires_at__lte=clock.now()).exclude(being_made)
+    for job in over.order_by("expires_at")[:BATCH]:
+        if not PrintJob.objects.filter(pk=job.pk).exclude(being_made).delete()[0]:
+            continue
         if job.file.name:
             with contextlib.suppress(OSError):
                 job.file.storage.delete(job.file.name)
-        removed += PrintJob.objects.filter(pk=job.pk).delete()[0]
+        removed += 1
     return removed
 
 

@@ -5,13 +5,15 @@ import time
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db.models import Q
 
 from dispatch_console.core import access, clock, progress
 from dispatch_console.core.actor import Actor, ActorKind
 from dispatch_console.core.errors import DomainError
 from dispatch_console.core.models import ApiKey, Membership, Tenant
-from routes.models import PlanRun, PlanState
+from dispatch_console.core.retention import BATCH, cutoffs
+from routes.models import PlanRun, PlanState, Trip, TripStatus
 from routes.models.plan_run import AT_WORK
 from routes.planning.tours.problem import Progress
 from routes.plans.deciding import decide
@@ -23,7 +25,6 @@ logger = logging.getLogger(__name__)
 KIND = "plan"
 LOOK_SECONDS = 0.5
 LEASE = timedelta(seconds=60)
-KEPT = timedelta(days=30)
 STEPS = 100  # of the progress bar
 
 
@@ -145,9 +146,16 @@ def _ended(run: PlanRun, state: str, **values: object) -> PlanRun:
 
 
 def prune() -> int:
-    """Forget plans of long ago that were not applied; how many."""
-    old = PlanRun.objects.filter(created_at__lt=clock.now() - KEPT).exclude(state__in=(*AT_WORK, PlanState.APPLIED))
-    return old.delete()[0]
+    """Forget plans of long ago; how many. Never one that is at work, or whose trips can still be taken back."""
+    removed = 0
+    for tenant, before in cutoffs(settings.PLAN_RETENTION_DAYS):
+        old = PlanRun.objects.filter(tenant=tenant, created_at__lt=before).exclude(state__in=AT_WORK)
+        waiting = Trip.objects.filter(tenant=tenant, status=TripStatus.PLANNED).values_list("label", flat=True)
+        for run in old.order_by("number").only("state", "applied")[: BATCH - removed]:
+            if run.state == PlanState.APPLIED and waiting.filter(label__in=run.applied.get("trips", [])).exists():
+                continue
+            removed += PlanRun.objects.filter(pk=run.pk, state=run.state).delete()[0]
+    return removed
 
 
 def left_alone() -> list[int]:

@@ -15,7 +15,7 @@ from orders import commands
 from orders.actions import Assign, Hold, PickUp
 from orders.models import Order
 from orders.states import Priority, Status
-from routes.commands import plans, trips
+from routes.commands import plan_apply, plan_back, plans, trips
 from routes.models import PlanKind, PlanRun, PlanState, Trip, TripStatus
 from routes.plans import work
 from tests import factories
@@ -90,7 +90,7 @@ def test_a_plan_becomes_trips_in_one_act(tenant: Tenant, alice: Actor) -> None:
     assert run.result["summary"]["planned"] == 5
     assert not Trip.objects.exists(), "planning changes nothing"
 
-    applied = plans.apply(run.number, actor=alice)
+    applied = plan_apply.apply(run.number, actor=alice)
     assert applied.state == PlanState.APPLIED
     made = list(Trip.objects.filter(status=TripStatus.PLANNED))
     assert sorted(trip.label for trip in made) == sorted(applied.applied["trips"])
@@ -99,7 +99,7 @@ def test_a_plan_becomes_trips_in_one_act(tenant: Tenant, alice: Actor) -> None:
         stops = [(stop.order.code, stop.kind) for stop in trip.stops.select_related("order").order_by("place")]
         assert stops == [(stop["code"], stop["kind"]) for stop in part["stops"]]
     assert {each.status for each in Order.objects.all()} == {Status.ASSIGNED}
-    assert plans.apply(run.number, actor=alice).applied == applied.applied, "pressing twice makes no more trips"
+    assert plan_apply.apply(run.number, actor=alice).applied == applied.applied, "pressing twice makes no more trips"
 
 
 def test_what_is_assigned_already_stays_and_its_promise_holds(tenant: Tenant, alice: Actor) -> None:
@@ -137,7 +137,7 @@ def test_capacity_counts_all_open_work_as_the_engine_does(tenant: Tenant, alice:
     left = reason(run, next(each.code for each in orders if each.code not in planned))
     assert left["rules"][0]["code"] == "capacity"
     assert "1 unit more than fit the vehicle" in left["ways_out"][0]["sentence"]
-    plans.apply(run.number, actor=alice)
+    plan_apply.apply(run.number, actor=alice)
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def test_late_orders_are_planned_when_the_dispatcher_allows_it(tenant: Tenant, a
 def test_inserting_names_who_takes_it_best_and_leaves_the_sequence(tenant: Tenant, alice: Actor) -> None:
     ann, ben = driver(tenant, "Ann"), driver(tenant, "Ben", at=(47.30, 9.52))
     first = [order(tenant, north=0.01), order(tenant, north=0.03)]
-    plans.apply(plan(alice, first, [ann]).number, actor=alice)
+    plan_apply.apply(plan(alice, first, [ann]).number, actor=alice)
     trip = Trip.objects.get()
     late = order(tenant, north=0.02)
     run = plan(alice, [late], [ann, ben], kind=PlanKind.INSERT)
@@ -192,7 +192,7 @@ def test_inserting_names_who_takes_it_best_and_leaves_the_sequence(tenant: Tenan
     (part,) = run.planned_trips
     assert part["trip"] == trip.label
     assert part["moved"] == 0
-    plans.apply(run.number, actor=alice)
+    plan_apply.apply(run.number, actor=alice)
     assert Trip.objects.get().order_count == 3
 
 
@@ -204,7 +204,7 @@ def test_a_run_is_put_into_a_shorter_sequence(tenant: Tenant, alice: Actor) -> N
     (part,) = run.planned_trips
     assert part["metres"] < part["now"]["metres"]
     assert part["moved"] > 0
-    plans.apply(run.number, actor=alice)
+    plan_apply.apply(run.number, actor=alice)
     assert Trip.objects.get().version > 1
 
 
@@ -215,13 +215,13 @@ def test_a_plan_is_refused_as_a_whole_when_the_world_moved(tenant: Tenant, alice
     assert len(run.planned_trips) == 2
     commands.perform(Hold(reason="Wrong address"), code=near.code, actor=alice)
     with pytest.raises(Refused) as refusal:
-        plans.apply(run.number, actor=alice)
+        plan_apply.apply(run.number, actor=alice)
     assert refusal.value.code == "plan_outdated"
     assert [each["driver"] for each in refusal.value.details["drivers"]] == ["Ann"]
     assert near.code in refusal.value.details["drivers"][0]["sentence"]
     assert not Trip.objects.exists()
     assert PlanRun.objects.get(pk=run.pk).state == PlanState.READY
-    assert plans.apply(run.number, actor=alice, driver_ids=[ben.pk]).state == PlanState.APPLIED
+    assert plan_apply.apply(run.number, actor=alice, driver_ids=[ben.pk]).state == PlanState.APPLIED
 
 
 def test_new_work_of_a_driver_makes_the_plan_outdated(tenant: Tenant, alice: Actor) -> None:
@@ -230,7 +230,7 @@ def test_new_work_of_a_driver_makes_the_plan_outdated(tenant: Tenant, alice: Act
     other = order(tenant)
     commands.perform(Assign(driver_id=ann.pk), code=other.code, actor=alice)
     with pytest.raises(Refused, match=f"{other.code} came to Ann"):
-        plans.apply(run.number, actor=alice)
+        plan_apply.apply(run.number, actor=alice)
 
 
 def test_an_applied_plan_can_be_taken_back(tenant: Tenant, alice: Actor) -> None:
@@ -239,8 +239,8 @@ def test_an_applied_plan_can_be_taken_back(tenant: Tenant, alice: Actor) -> None
     trip = trips.create(trip_type="mixed", orders=[each.code for each in before], driver_id=ann.pk, actor=alice).trip
     stops = [(stop.order_id, stop.kind) for stop in trip.stops.order_by("place")]
     wanted = order(tenant, north=0.02)
-    run = plans.apply(plan(alice, [wanted], [ann]).number, actor=alice)
-    back, refused = plans.take_back(run.number, actor=alice)
+    run = plan_apply.apply(plan(alice, [wanted], [ann]).number, actor=alice)
+    back, refused = plan_back.take_back(run.number, actor=alice)
     assert refused == []
     assert back.state == PlanState.TAKEN_BACK
     assert [(stop.order_id, stop.kind) for stop in trip.stops.order_by("place")] == stops
@@ -259,7 +259,7 @@ def test_a_search_that_somebody_stops_keeps_nothing(tenant: Tenant, alice: Actor
     PlanRun.objects.filter(pk=run.pk).update(stop_wanted=True)
     assert work.work_on(run, alice, iterations=ITERATIONS).state == PlanState.CANCELLED
     with pytest.raises(Refused):
-        plans.apply(run.number, actor=alice)
+        plan_apply.apply(run.number, actor=alice)
 
 
 def test_who_may_not_plan_and_whose_plans_nobody_sees(tenant: Tenant, alice: Actor) -> None:
@@ -306,11 +306,17 @@ def test_the_number_of_questions_does_not_grow(tenant: Tenant, alice: Actor, dja
     assert asked(1) == asked(3)
 
 
-def test_old_plans_are_forgotten_but_what_was_applied_is_not(tenant: Tenant) -> None:
-    long_ago = clock.now() - work.KEPT - timedelta(days=1)
-    factories.make_plan_run(tenant)
-    applied = factories.make_plan_run(tenant, state=PlanState.APPLIED)
+def test_old_plans_are_forgotten_but_what_can_be_taken_back_is_not(tenant: Tenant, settings: Any) -> None:
+    settings.PLAN_RETENTION_DAYS = 10
+    long_ago = clock.now() - timedelta(days=10, minutes=1)
+    trip = factories.make_trip(tenant, [order(tenant)])
+    factories.make_plan_run(tenant, state=PlanState.READY)
+    applied = factories.make_plan_run(tenant, state=PlanState.APPLIED, applied={"trips": [trip.label]})
+    running = factories.make_plan_run(tenant, state=PlanState.RUNNING, heartbeat_at=clock.now())
     PlanRun.objects.update(created_at=long_ago)
     fresh = factories.make_plan_run(tenant)
     assert work.prune() == 1
-    assert set(PlanRun.objects.values_list("pk", flat=True)) == {applied.pk, fresh.pk}
+    assert set(PlanRun.objects.values_list("pk", flat=True)) == {applied.pk, running.pk, fresh.pk}
+    trips.cancel(trip.label, actor=factories.make_actor(tenant), reason="Snow")
+    assert work.prune() == 1
+    assert set(PlanRun.objects.values_list("pk", flat=True)) == {running.pk, fresh.pk}
