@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import shutil
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
@@ -18,13 +19,23 @@ from dispatch_console.region.demo import people, profiles
 from drivers.models import Driver, DriverPosition
 from orders.models import Order
 from orders.states import OPEN, CarrierType, OrderType, Status
+from routes.models import Waybill
 
 NOON = datetime(2026, 11, 20, 11, 0, tzinfo=UTC)
 
 
+@pytest.fixture(scope="module")
+def first_keys(shared_rows: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The keys of the region that is loaded once for these tests, with 150 orders until noon."""
+    path = tmp_path_factory.mktemp("region") / "keys.json"
+    load(path, orders=150)
+    return path
+
+
 @pytest.fixture
-def keys_file(tmp_path: Path) -> Path:
-    return tmp_path / "keys.json"
+def keys_file(first_keys: Path, tmp_path: Path) -> Path:
+    """The region is loaded; the file with its keys may be written to."""
+    return Path(shutil.copy2(first_keys, tmp_path))
 
 
 def load(keys_file: Path, *, orders: int, at: datetime = NOON) -> str:
@@ -45,16 +56,14 @@ def rheintal() -> Tenant:
 
 @pytest.mark.django_db
 def test_loading_again_changes_nothing(keys_file: Path):
-    load(keys_file, orders=12)
     before, secrets = counts(), keys_file.read_text()
-    load(keys_file, orders=12, at=NOON + timedelta(minutes=30))
+    load(keys_file, orders=150, at=NOON + timedelta(minutes=30))
     assert counts() == before
     assert keys_file.read_text() == secrets
 
 
 @pytest.mark.django_db
 def test_the_day_has_orders_of_every_type_in_every_state(keys_file: Path):
-    load(keys_file, orders=150)
     orders = Order.objects.filter(tenant=rheintal())
     booked = orders.filter(leg="", flow="", staging_warehouse=None)
     assert booked.count() >= 150  # and what the lanes of routes carry
@@ -90,8 +99,17 @@ def histories_are_honest(orders) -> None:
 
 
 @pytest.mark.django_db
+def test_waybills_that_changed_hands_have_pictures_of_it(keys_file: Path):
+    moved = Waybill.objects.filter(tenant=rheintal()).exclude(status__in=("drafted", "sealed", "cancelled"))
+    assert moved.count() >= 4
+    for waybill in moved:
+        stages = set(waybill.proofs.values_list("stage", "kind"))
+        assert {("pickup", "photo"), ("pickup", "signature")} <= stages
+        assert (("delivery", "signature") in stages) == (waybill.status in ("received", "closed"))
+
+
+@pytest.mark.django_db
 def test_a_new_day_closes_what_the_old_one_left(keys_file: Path):
-    load(keys_file, orders=20)
     old = set(Order.objects.filter(tenant=rheintal()).values_list("pk", flat=True))
     said = load(keys_file, orders=20, at=NOON + timedelta(days=1))
     assert "of an earlier day closed" in said
@@ -101,7 +119,6 @@ def test_a_new_day_closes_what_the_old_one_left(keys_file: Path):
 
 @pytest.mark.django_db
 def test_the_two_companies_see_nothing_of_each_other(keys_file: Path):
-    load(keys_file, orders=24)
     alpen = Tenant.objects.get(slug=profiles.ALPEN.slug)
     code = Order.objects.filter(tenant=rheintal()).values_list("code", flat=True)[0]
     member = Membership.objects.get(tenant=alpen, user__email=f"dispatcher@{profiles.ALPEN_DOMAIN}")
@@ -117,7 +134,6 @@ def test_the_two_companies_see_nothing_of_each_other(keys_file: Path):
 
 @pytest.mark.django_db
 def test_every_role_has_somebody_who_can_sign_in(keys_file: Path):
-    load(keys_file, orders=2)
     members = Membership.objects.filter(tenant=rheintal())
     assert set(members.values_list("role", flat=True)) == set(RoleKind.values) - {RoleKind.PARTNER}
     assert ApiKey.objects.filter(tenant=rheintal(), role=RoleKind.PARTNER, is_active=True).count() == 1
@@ -128,7 +144,6 @@ def test_every_role_has_somebody_who_can_sign_in(keys_file: Path):
 
 @pytest.mark.django_db
 def test_the_smallest_of_overlapping_zones_wins(keys_file: Path):
-    load(keys_file, orders=2)
     hits = places.zones_at(rheintal().pk, 47.1393, 9.5219)
     assert [hit.name for hit in hits] == ["Vaduz Zentrum", "Vaduz"]
     assert [hit.name for hit in places.zones_at(rheintal().pk, 47.2398, 9.5263)] == ["Ruggell", "Unterland"]
@@ -136,7 +151,6 @@ def test_the_smallest_of_overlapping_zones_wins(keys_file: Path):
 
 @pytest.mark.django_db
 def test_the_keys_of_the_file_work_and_stand_for_the_drivers(keys_file: Path):
-    load(keys_file, orders=2)
     handed_out = json.loads(keys_file.read_text())
     assert keys_file.stat().st_mode & 0o077 == 0
     assert len(handed_out["drivers"]) == 40
@@ -152,9 +166,8 @@ def test_the_keys_of_the_file_work_and_stand_for_the_drivers(keys_file: Path):
 
 @pytest.mark.django_db
 def test_a_crowd_of_drivers_can_be_added_for_load_tests(keys_file: Path):
-    load(keys_file, orders=2)
     with clock.at(NOON):
-        options = {"orders": 2, "drivers": 60, "keys": keys_file, "with_known_passwords": True, "stdout": StringIO()}
+        options = {"orders": 150, "drivers": 60, "keys": keys_file, "with_known_passwords": True, "stdout": StringIO()}
         call_command("load_demo_region", **options)
     assert Driver.objects.filter(tenant=rheintal(), primary_vehicle__isnull=False).count() == 60
     handed_out = json.loads(keys_file.read_text())["drivers"]
@@ -165,6 +178,7 @@ def test_a_crowd_of_drivers_can_be_added_for_load_tests(keys_file: Path):
 @pytest.mark.django_db
 def test_known_passwords_are_not_created_where_debug_is_off(settings):
     settings.DEBUG = False
+    before = counts()
     with pytest.raises(CommandError, match="--with-known-passwords"):
         call_command("load_demo_region")
-    assert not User.objects.exists()
+    assert counts() == before
