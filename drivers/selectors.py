@@ -3,8 +3,6 @@
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from django.db.models import Q
-
 from dispatch_console.core.actor import Actor
 from dispatch_console.core.errors import Forbidden, NotVisible
 from dispatch_console.core.filtering import IdsFilter, StrictFilterSet, TextFilter, WordsFilter, YesNoFilter
@@ -53,9 +51,3 @@ def get_driver(actor: Actor, driver_id: int) -> Driver:
     if driver is None:
         raise NotVisible("There is no such driver.")
     return driver
-
-
-def ids_in_teams(tenant_id: int, team_ids: frozenset[int]) -> frozenset[int]:
-    """The drivers that somebody limited to these teams sees: theirs, and those who work for every team."""
-    mine = Q(all_teams=True) | Q(teams__in=team_ids)
-    return frozenset(Driver.objects.filter(mine, tenant_id=tenant_id).order_by().values_list("pk", flat=True))

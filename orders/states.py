@@ -189,6 +189,5 @@ DONE = (Status.STAGED, Status.DELIVERED, Status.CANCELLED, Status.RETURNED)
 MOVING = (Status.PICKED_UP, Status.IN_TRANSIT)
 # Money in notes and coins: the driver has to collect something.
 IN_CASH = (PaymentMethod.COD, PaymentMethod.CASH)
-LIVE_ASSIGNMENT = (AssignmentStatus.PENDING, AssignmentStatus.ASSIGNED, AssignmentStatus.ACCEPTED)
 SETTLED_EXCEPTION = (ExceptionStatus.RESOLVED, ExceptionStatus.CLOSED)
 OWN_FLEET = (CarrierType.INTERNAL,)

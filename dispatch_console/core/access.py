@@ -91,18 +91,6 @@ def _team_ids(membership: Membership) -> frozenset[int] | None:
     return None if membership.all_teams else frozenset(membership.teams.values_list("pk", flat=True))
 
 
-def actor_for_session(
-    user: User | AnonymousUser,
-    session: MutableMapping[str, Any],
-    *,
-    source: str = Source.CONSOLE,
-    request_id: str = "",
-) -> Actor | None:
-    """The signed-in user as an actor in the session's current tenant: for sockets, which have no middleware."""
-    membership = current_membership(user, session)
-    return actor_for_member(membership, source=source, request_id=request_id) if membership else None
-
-
 def key_for_secret(secret: str) -> ApiKey | None:
     """The living key behind a secret. The look-up is by digest, so its time says nothing about the secret."""
     return keys_for_secrets([secret]).get(secret)

@@ -62,14 +62,3 @@ BUILT_IN_ROLES: dict[str, frozenset[str]] = {
         {"orders.view", "orders.stage", "orders.return", "orders.hold", "orders.exceptions", "groups.manage"}
     ),
 }
-
-CONSOLE_ROLES = frozenset(
-    {
-        RoleKind.TENANT_ADMIN,
-        RoleKind.DISPATCHER,
-        RoleKind.OBSERVER,
-        RoleKind.SUPPORT,
-        RoleKind.WAREHOUSE,
-        RoleKind.CUSTOM,
-    }
-)

@@ -57,10 +57,6 @@ class FulfilmentPolicy(models.Model):
         names = [*PICTURE_KINDS, ProofKind.BARCODE, *([ProofKind.PIN] if stage == Stage.DELIVERY else [])]
         return tuple(kind for kind in names if getattr(self, f"{stage}_{kind}"))
 
-    @property
-    def needs_delivery_proof(self) -> bool:
-        return bool(self.needed(Stage.DELIVERY))
-
 
 class ServiceLevel(models.TextChoices):
     ECONOMY = "economy", "Economy"

@@ -90,11 +90,3 @@ class TripOutcomeSerializer(serializers.Serializer):
     message = serializers.CharField()
     trip = TripDetailSerializer()
     undo = TripUndoSerializer(allow_null=True, help_text="The request that takes it back, while nothing else happens.")
-
-
-class TripRehearsalRowSerializer(serializers.Serializer):
-    code = serializers.CharField()
-    verdict = serializers.ChoiceField(choices=["possible", "blocked"])
-    error_code = serializers.CharField(allow_blank=True)
-    message = serializers.CharField(allow_blank=True)
-    warnings = serializers.ListField(child=serializers.CharField())

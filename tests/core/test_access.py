@@ -112,7 +112,6 @@ def test_the_first_company_by_name_is_current_until_another_is_chosen():
     assert access.current_membership(user, session) == north
     assert access.switch_tenant(user, session, south.tenant_id) == south
     assert access.current_membership(user, session) == south
-    assert access.actor_for_session(user, session).tenant_id == south.tenant_id
 
 
 def test_a_company_where_one_is_no_member_cannot_be_chosen(tenant):
@@ -129,7 +128,6 @@ def test_a_session_that_names_a_foreign_company_gets_its_own(tenant):
 
 def test_strangers_have_no_company():
     assert access.current_membership(AnonymousUser(), {}) is None
-    assert access.actor_for_session(AnonymousUser(), {}) is None
 
 
 def test_a_request_costs_one_query_for_its_actor(client, tenant, django_assert_num_queries):

@@ -1,7 +1,5 @@
 """Invented people and shops; only the streets they live in are real."""
 
-DISPATCHERS = ("Mirjam Keller", "Daniel Ospelt", "Sabrina Nigg")
-
 DRIVERS = (
     "Lea Beck", "Jonas Frick", "Mira Hasler", "Amir Kaya", "Nina Wohlwend", "Petra Ospelt", "Sandro Risch",
     "Elif Demir", "Marco Büchel", "Tanja Marxer", "Luca Vogt", "Fabian Kindle", "Jana Schädler", "Noah Sele",

@@ -26,7 +26,6 @@ from pyvrp import (
 from routes.planning.tours.problem import FAR, WEIGHTS, Problem, Step, Task, Vehicle
 
 PLENTY = 10**6
-MOST_TIME = 2**42
 LATE = (1 << 63) - 1
 
 

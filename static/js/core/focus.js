@@ -3,4 +3,3 @@ import { store } from "core/bus";
 
 /** Holds null or an order row ({ code, version, status, ... }); set by drawer, list and table. */
 export const focusedOrder = store(null);
-export const focusedCode = () => focusedOrder.get()?.code ?? "";
