@@ -63,6 +63,8 @@ class Change:
 
     def _put_back(self, undone: Event) -> None:
         before = undone.data["before"]
+        if not before:  # a creation: there is nothing to go back to, the order ends
+            return
         for name in PLAIN:
             column = Order._meta.get_field(name)
             value = column.to_python(before[name]) if name in before else self.old[_column(name)]  # type: ignore[union-attr]

@@ -109,9 +109,14 @@ def test_undoing_a_hold_release_holds_again_for_the_same_reason(tenant, dispatch
     assert commands.undo(code=order.code, actor=dispatcher).order.hold_reason == "Customer asked"
 
 
-def test_undoing_a_creation_cancels_the_order(tenant, dispatcher):
+def test_undoing_a_creation_closes_the_order_as_cancelled(tenant, dispatcher):
     order = factories.create_order(tenant, actor=dispatcher).order
-    assert commands.undo(code=order.code, actor=dispatcher).order.status == Status.CANCELLED
+    undone = commands.undo(code=order.code, actor=dispatcher).order
+    assert (undone.status, undone.closed_at is None, undone.closing_reason) == (
+        Status.CANCELLED,
+        False,
+        "Created by mistake",
+    )
 
 
 def test_undo_of_a_cash_delivery_takes_the_payment_back(tenant, dispatcher):
