@@ -324,11 +324,16 @@ class UndoInput(serializers.Serializer):
     )
 
 
+# A person reads these in the form and in the findings of an import.
+WITHIN = {"min_value": "Enter {min_value} or more.", "max_value": "Enter {max_value} or less."}
+
+
 def _measure(help_text: str, *, max_digits: int, decimal_places: int) -> serializers.DecimalField:
     return serializers.DecimalField(
         max_digits=max_digits,
         decimal_places=decimal_places,
         min_value=0,
+        error_messages=WITHIN,
         required=False,
         allow_null=True,
         default=None,
@@ -339,7 +344,7 @@ def _measure(help_text: str, *, max_digits: int, decimal_places: int) -> seriali
 class ItemInput(serializers.Serializer):
     name = TextField(max_length=120)
     description = TextField(max_length=500, required=False, allow_blank=True, default="")
-    quantity = serializers.IntegerField(min_value=1, max_value=100_000, default=1)
+    quantity = serializers.IntegerField(min_value=1, max_value=100_000, default=1, error_messages=WITHIN)
     weight = _measure("Kilograms per piece.", max_digits=8, decimal_places=3)
     length = _measure("Centimetres.", max_digits=7, decimal_places=1)
     width = _measure("Centimetres.", max_digits=7, decimal_places=1)
@@ -367,9 +372,13 @@ class OrderFields(serializers.Serializer):
     dropoff_notes = TextField(max_length=500, required=False, allow_blank=True)
     payer = serializers.ChoiceField(choices=Payer.choices)
     payment_method = serializers.ChoiceField(choices=PaymentMethod.choices)
-    cod_amount = serializers.DecimalField(max_digits=10, decimal_places=2, min_value=0, required=False)
-    delivery_fee = serializers.DecimalField(max_digits=10, decimal_places=2, min_value=0, required=False)
-    unit_size = serializers.IntegerField(min_value=1, max_value=100_000)
+    cod_amount = serializers.DecimalField(
+        max_digits=10, decimal_places=2, min_value=0, required=False, error_messages=WITHIN
+    )
+    delivery_fee = serializers.DecimalField(
+        max_digits=10, decimal_places=2, min_value=0, required=False, error_messages=WITHIN
+    )
+    unit_size = serializers.IntegerField(min_value=1, max_value=100_000, error_messages=WITHIN)
     priority = serializers.ChoiceField(choices=Priority.choices, required=False)
     instructions = TextField(max_length=1000, required=False, allow_blank=True)
     notes = TextField(max_length=2000, required=False, allow_blank=True)

@@ -198,6 +198,8 @@ def test_empty_fields_speak_plainly(console: Console) -> None:
         ({"pickup_address": ""}, "pickup_address", "Give the pickup address, or choose a warehouse."),
         ({"payment_method": "wallet", "payer": "receiver"}, "payer", "A wallet payment is made by the sender."),
         ({"payment_method": "cod", "payer": "receiver", "cod_amount": "0"}, "cod_amount", "more than zero"),
+        ({"unit_size": 0}, "unit_size", "Enter 1 or more."),
+        ({"delivery_fee": "-1"}, "delivery_fee", "Enter 0 or more."),
         ({"unit_size": 5000}, "unit_size", "units; this order has 5000"),
         ({"scheduled_delivery_at": "2019-01-01T10:00"}, "scheduled_delivery_at", "more than a day ago"),
         ({"scheduled_delivery_at": "soon"}, "scheduled_delivery_at", "Enter a date and a time."),

@@ -38,6 +38,7 @@ class ImportPage {
     this.stops = [
       on("live:reload", ({ until }) => until(this.reload())),
       registerCommand({ id: "import.upload", title: "Import another file", section: "Import", icon: "upload", when: () => Boolean(this.label), run: () => location.assign(home) }),
+      registerCommand({ id: "import.next", title: "Go on with the import", section: "Import", keys: "mod+Enter", whileTyping: true, when: () => this.#next !== null, run: () => this.#next.click() }),
     ];
     if (label) this.reload();
     else this.#show("upload");
@@ -47,6 +48,11 @@ class ImportPage {
     removeEventListener("popstate", this.onPop);
     this.stops.forEach((stop) => stop());
     this.#stopStep?.();
+  }
+
+  /** The button that leads to the next step, where one does. */
+  get #next() {
+    return this.body.querySelector("button.btn.primary:not(:disabled)");
   }
 
   /** Where the API keeps this import. */
@@ -62,7 +68,7 @@ class ImportPage {
     if (!this.label) return this.#show("upload");
     try {
       this.job = await get(this.path());
-      return this.#show(this.#stepOfAddress());
+      return this.#show(this.#stepOfAddress(), { focus: document.activeElement === document.body });
     } catch (error) {
       this.body.replaceChildren(notice("bad", "error", error.message, " ", element("button", { class: "btn small", type: "button", onclick: () => this.reload() }, "Try again")));
       return null;

@@ -25,7 +25,7 @@ export async function drawResult(box, page) {
       element(
         "header",
         { class: "import-title" },
-        element("div", {}, element("h2", { tabindex: -1 }, title(job)), element("p", { class: "muted" }, `Bulk group ${job.bulk_group}${seconds !== null ? ` · ${duration(seconds)}` : ""}`)),
+        element("div", {}, element("h2", { tabindex: -1 }, title(job)), element("p", { class: "muted" }, `Bulk group ${job.bulk_group}${seconds !== null ? ` · ${seconds < 1 ? "in under a second" : `in ${duration(seconds)}`}` : ""}`)),
         element(
           "div",
           { class: "row" },
