@@ -111,3 +111,17 @@ def test_an_order_joins_a_route_from_its_drawer_and_leaves_it_by_undo(open_conso
     toast(page).get_by_role("button", name="Undo").click()
     expect(toast(page)).to_contain_text("left session")
     assert (fresh(order).status, fresh(order).held_by) == (Status.PENDING, "")
+
+
+def test_a_step_done_by_a_slip_is_taken_back_from_its_message(open_console, dispatcher, dana):
+    tenant = dispatcher.tenant
+    session, orders = make_session(tenant, route=make_route(tenant, driver=dana), status=SessionStatus.IN_TRANSIT)
+    page = open_console(f"/console/sessions/{session.label}/")
+    page.keyboard.press("d")
+    dialog(page).get_by_role("button", name="Complete", exact=True).click()
+    expect(page.locator(".group-head .pill").first).to_have_text("Completed")
+    toast(page).get_by_role("button", name="Undo").click()
+    expect(page.locator(".group-head .pill").first).to_have_text("In transit")
+    expect(toast(page)).to_contain_text(f"session {session.label} is as it was")
+    expect(page.get_by_text("Step taken back: in transit again")).to_be_visible()
+    assert {fresh(order).status for order in orders} == {Status.IN_TRANSIT}
