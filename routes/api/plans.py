@@ -21,7 +21,7 @@ from dispatch_console.core.api.views import (
 )
 from dispatch_console.core.filtering import StrictFilterSet, WordsFilter
 from dispatch_console.core.keyset import Sort
-from routes.commands import grouping, plans
+from routes.commands import grouping, plan_apply, plan_back, plans
 from routes.inputs.plans import ApplyInput, PlanInput
 from routes.models import PlanKind, PlanRun, PlanState
 from routes.plans.asking import ask
@@ -74,9 +74,8 @@ class PlanDriverSerializer(serializers.Serializer):
     driver = serializers.CharField()
     vehicle = serializers.CharField(allow_blank=True)
     capacity = serializers.IntegerField(allow_null=True)
-    trip = serializers.CharField(
-        allow_blank=True, help_text="The planned trip that gets these stops; empty: a new one."
-    )
+    trip = serializers.CharField(allow_blank=True, help_text="The trip that gets these stops; empty: a new one.")
+    is_started = serializers.BooleanField(help_text="The trip is driven already: these are the stops left of it.")
     trip_version = serializers.IntegerField(allow_null=True)
     is_online = serializers.BooleanField()
     changes = serializers.BooleanField(help_text="Whether the plan changes anything for this driver.")
@@ -174,19 +173,20 @@ class PlanSerializer(serializers.Serializer):
     applied_by = serializers.CharField(allow_blank=True)
 
 
-class PlanDetailSerializer(PlanSerializer):
-    waits_for = serializers.CharField(allow_blank=True, help_text="Why the search has not begun yet.")
-    result = PlanResultSerializer(allow_null=True)
-
-
 class PlanRefusalSerializer(serializers.Serializer):
     label = serializers.CharField(help_text="The trip, or the order.")  # type: ignore[assignment]
     code = serializers.CharField()
     message = serializers.CharField()
 
 
+class PlanDetailSerializer(PlanSerializer):
+    waits_for = serializers.CharField(allow_blank=True, help_text="Why the search has not begun yet.")
+    stayed = PlanRefusalSerializer(many=True, help_text="What had moved on when the plan was taken back, and why.")
+    result = PlanResultSerializer(allow_null=True)
+
+
 class PlanTakenBackSerializer(PlanDetailSerializer):
-    refused = PlanRefusalSerializer(many=True, help_text="What has begun since and stays.")
+    refused = PlanRefusalSerializer(many=True, help_text="The same as `stayed`.")
 
 
 class PlanFilter(StrictFilterSet):
@@ -219,7 +219,8 @@ def plan_item(run: PlanRun) -> dict[str, Any]:
 
 
 def plan_detail(run: PlanRun) -> dict[str, Any]:
-    return {**plan_item(run), "waits_for": why_waiting(run), "result": run.result}
+    stayed = run.applied.get("stayed", [])
+    return {**plan_item(run), "waits_for": why_waiting(run), "stayed": stayed, "result": run.result}
 
 
 class PlanList(ApiView):
@@ -305,7 +306,7 @@ class PlanApply(ApiView):
         read_no_parameters(request)
         driver_ids = read_body(ApplyInput, request).validated_data["driver_ids"]
         key = idempotency_key(request)
-        return Response(plan_detail(plans.apply(plan_number, actor=self.actor, key=key, driver_ids=driver_ids)))
+        return Response(plan_detail(plan_apply.apply(plan_number, actor=self.actor, key=key, driver_ids=driver_ids)))
 
 
 class PlanDiscard(ApiView):
@@ -320,12 +321,12 @@ class PlanTakeBack(ApiView):
     @_act(
         "take_back",
         "Take an applied plan back",
-        description="Calls off the trips it made, gives trips it changed their old stops and unassigns what it "
-        "assigned; what has begun since stays and is named.",
+        description="Calls off the trips it made, gives trips it changed their old stops, unassigns what it assigned "
+        "and returns what it took from other drivers; what has moved on since stays and is named.",
         answer=PlanTakenBackSerializer,
     )
     def post(self, request: Request, plan_number: int) -> Response:
         read_no_parameters(request)
         read_no_body(request)
-        run, refused = plans.take_back(plan_number, actor=self.actor)
+        run, refused = plan_back.take_back(plan_number, actor=self.actor)
         return Response({**plan_detail(run), "refused": refused})

@@ -19,7 +19,7 @@ from orders.states import DONE, Status
 from routes.commands import grouping, trip_layout, trip_rows, trip_rules, trip_status
 from routes.commands.grouping import Refusal
 from routes.commands.trip_layout import PlannedStop
-from routes.models.trip import Trip, TripStatus
+from routes.models.trip import Trip, TripStatus, TripType
 
 ATTEMPTS = 3
 CREATED = "trip.created"
@@ -142,7 +142,9 @@ def _carry_out(changes: Sequence[Change], actor: Actor, content: dict[str, Any],
         trip = trips[change.label] if change.label else _created(change.new, work, actor)
         old = before.get(change.label, [])
         wanted = change.steps(old, trip)
-        trip_layout.check(trip.type, wanted, over=trip_rows.finished(trip) if change.in_progress else ())
+        # What the type promises is about the plan; on the way each package only has to be fetched before it is brought.
+        is_started = trip.status == TripStatus.IN_PROGRESS
+        trip_layout.check(TripType.MIXED if is_started else trip.type, wanted)
         plans.append((change, trip, old, list(wanted)))
     for _, trip, old, wanted in plans:
         for code in _missing(old, wanted):

@@ -1,6 +1,6 @@
 """The sequence of a trip's stops: how orders become stops, and which sequences cannot be driven. No database."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from dispatch_console.core.errors import Invalid, Refused
@@ -40,11 +40,8 @@ def appended(trip_type: str, steps: Steps, codes: Iterable[str]) -> list[Planned
     return [step for kind in (StopKind.PICKUP, StopKind.DROPOFF) for step in (*steps, *new) if step.kind == kind]
 
 
-def check(trip_type: str, steps: Steps, *, over: Collection[PlannedStop] = ()) -> None:
-    """Refuse a sequence that names an end twice or not at all, or brings something before it is fetched.
-
-    `over` are stops that are finished: what the type asks for concerns the others.
-    """
+def check(trip_type: str, steps: Steps) -> None:
+    """Refuse a sequence that names an end twice or not at all, or brings something before it is fetched."""
     codes = codes_of(steps)
     if len(codes) > MOST_ORDERS:
         raise Refused(f"A trip takes {MOST_ORDERS} orders at most; these are {len(codes)}.", code="too_many_orders")
@@ -59,11 +56,10 @@ def check(trip_type: str, steps: Steps, *, over: Collection[PlannedStop] = ()) -
                 code="pickup_after_dropoff",
                 details={"order": code},
             )
-    if trip_type == TripType.MIXED:
+    if trip_type == TripType.MIXED or not steps:
         return
-    ahead = [step for step in steps if step not in over]
-    first_dropoff = next((number for number, step in enumerate(ahead) if step.kind == StopKind.DROPOFF), 0)
-    for step in ahead[first_dropoff:]:
+    first_dropoff = next(number for number, step in enumerate(steps) if step.kind == StopKind.DROPOFF)
+    for step in steps[first_dropoff:]:
         if step.kind == StopKind.PICKUP:
             raise Refused(
                 f"A {TripType(trip_type).label.lower()} trip fetches everything first, and order {step.code} would be "

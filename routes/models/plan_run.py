@@ -44,7 +44,7 @@ class PlanRun(models.Model):
     `codes` and `driver_ids` are what it is about, `options` how (`routes.plans.wishes.Options`). `progress` is
     {share, iterations, cost, drivers, unplanned} while it runs, `result` what `routes.plans.telling` writes. `basis`
     is what it was made on: {"orders": {code: version}, "work": {driver id: [codes]}, "trips": {label: version}}.
-    `applied` says what applying did, to take it back: {"trips": [...], "before": {...}, "assigned": [...]}.
+    `applied` says what applying did, to take it back (`routes.commands.plan_apply`), and what `stayed` then.
     """
 
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="+")

@@ -10,6 +10,7 @@ import numpy as np
 from orders import groups
 from orders.actions.eligibility import Verdict
 from orders.models import Order
+from orders.sequence import is_under_way
 from orders.states import GroupKind
 from routes.models import DispatchSettings
 from routes.planning.tours.problem import FAR, Break, Roads, Stop, Task, Vehicle
@@ -88,7 +89,9 @@ def task(
     return Task(
         order.code,
         # Service at the counter lies in the way there, so that it is spent once a visit.
-        pickup=Stop(places.number("pickup", point_of(order, "pickup")), early=ready + counter if ready else 0),
+        pickup=None
+        if is_under_way(order)
+        else Stop(places.number("pickup", point_of(order, "pickup")), early=ready + counter if ready else 0),
         dropoff=Stop(
             places.number("dropoff", point_of(order, "dropoff")),
             service=round(settings.dropoff_minutes * MINUTE),

@@ -15,7 +15,7 @@ from orders import groups
 from orders.actions.eligibility import Verdict, verdicts
 from orders.models import Order
 from routes.commands.trip_rules import ELIGIBLE
-from routes.models import DispatchSettings, PlanRun
+from routes.models import DispatchSettings, PlanKind, PlanRun
 from routes.models.settings import settings_of
 from routes.picture import read_picture
 from routes.planning.tours.problem import Goal, Problem
@@ -72,7 +72,7 @@ def read_scene(run: PlanRun, actor: Actor) -> Scene:
     terms = Terms(now, begins_at, settings_of(run.tenant_id), options)
     standings = read_picture(_drivers(run, actor))
     duties = {str(pk): Duty(standing) for pk, standing in standings.items()}
-    read_trips(duties, actor)
+    read_trips(duties, actor, started=run.kind == PlanKind.RESEQUENCE)
     asked = {order.code: order for order in _whole(Order.objects.visible_to(actor).filter(code__in=run.codes))}
     wanted, left_out = _wanted(run, asked)
     orders = {order.code: order for order in wanted}

@@ -69,6 +69,7 @@ def _part(scene: Scene, duty: Duty, tour: Tour, before: Tour) -> dict[str, Any]:
         "capacity": None if vehicle is None else vehicle.capacity_units,
         "trip": duty.trip.label if duty.trip else "",
         "trip_version": duty.trip.version if duty.trip else None,
+        "is_started": duty.is_started,
         "is_online": duty.driver.is_online,
         "changes": tour.steps != before.steps,
         "start": _point(duty.start),
@@ -190,6 +191,9 @@ def _notes(scene: Scene) -> list[str]:
     later = [trip.label for duty in scene.duties.values() for trip in duty.later]
     if later:
         found.append(f"Left as planned, after this plan: {_named(later)}.")
+    started = [duty.trip.label for duty in scene.duties.values() if duty.trip and duty.is_started]
+    if started:
+        found.append(f"Driven already, so only the stops that are left of it: {_named(started)}.")
     open_ended = [duty.driver.name for duty in scene.duties.values() if not _has_end(scene, duty)]
     if open_ended and scene.duties:
         found.append(f"No end of the shift is known: {_named(open_ended)}.")

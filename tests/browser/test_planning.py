@@ -8,9 +8,12 @@ from playwright.sync_api import Page, expect
 
 from dispatch_console.core import clock
 from dispatch_console.core.models import Membership
+from orders import commands
+from orders.actions import PickUp
 from orders.models import Order
 from orders.states import Status
-from routes.commands import plans, trips
+from routes.commands import plans, trip_stops, trips
+from routes.commands.trip_layout import PlannedStop
 from routes.models import PlanRun, PlanState, Trip, TripStatus
 from routes.plans import work
 from tests.browser.conftest import OpenConsole, eventually, serious_faults
@@ -106,3 +109,24 @@ def test_a_trip_is_put_into_a_better_sequence(open_console: OpenConsole, dispatc
     expect(panel(page).get_by_text("Applied by")).to_be_visible()
     places = trip.stops.order_by("place").values_list("order__code", "kind")
     assert [code for code, kind in places if kind == "dropoff"] == [near.code, far.code]
+
+    # On the way, too: what is left of it.
+    for each in (near, far):
+        commands.perform(PickUp(), code=each.code, actor=actor)
+    wanted = [PlannedStop(each.code, "dropoff") for each in (far, near)]
+    trip_stops.reorder(trip.label, stops=wanted, actor=actor)
+    page.goto(page.url.partition("/console/")[0] + f"/console/trips/{trip.label}/")
+    page.get_by_role("button", name="Re-sequence").click()
+    panel(page).get_by_role("button", name="Apply: 1 trip").click()
+    expect(panel(page).get_by_text("Applied by")).to_be_visible()
+    left = trip.stops.filter(kind="dropoff").order_by("place").values_list("order__code", flat=True)
+    assert list(left) == [near.code, far.code]
+
+    # Taken back after somebody changed it by hand: the page says what stayed.
+    trip_stops.reorder(trip.label, stops=wanted, actor=make_actor(tenant, label="Olga Beck"))
+    panel(page).get_by_role("button", name="Take back").click()
+    page.get_by_role("button", name="Take the plan back").click()
+    expect(
+        panel(page).get_by_text(f"Trip {trip.label} was changed by Olga Beck since and stays as it is.")
+    ).to_be_visible()
+    assert serious_faults(page) == []

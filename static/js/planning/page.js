@@ -177,7 +177,7 @@ class PlanningPage {
   }
 
   async #takeBack() {
-    const go = await confirm({ title: "Take this plan back?", text: "The trips it made are called off, changed trips get their old stops, and orders it assigned wait for a driver again. What has begun since stays.", action: "Take the plan back" });
+    const go = await confirm({ title: "Take this plan back?", text: "The trips it made are called off, changed trips get their old stops, orders it assigned wait for a driver again, and those it took from another driver go back. What has moved on since stays.", action: "Take the plan back" });
     if (!go) return;
     try {
       toast({ text: await this.#back() });
@@ -186,11 +186,12 @@ class PlanningPage {
     }
   }
 
-  /** Says what stayed because it has begun. */
+  /** What has moved on since stays; the plan then lists it. */
   async #back() {
     this.plan = await post(`plans/${this.plan.number}/take-back/`);
     this.draw();
-    return [`Plan ${this.plan.number} taken back.`, ...this.plan.refused.map(({ message }) => message)].join(" ");
+    const { number: name, stayed } = this.plan;
+    return stayed.length ? `Plan ${name} taken back, but for ${stayed.length === 1 ? stayed[0].label : `${stayed.length} orders and trips`}.` : `Plan ${name} taken back.`;
   }
 
   async #insert(driverId) {

@@ -27,7 +27,7 @@ export class PlanResult {
     this.node = element("div", { class: "planning-result" },
       element("header", {}, element("h2", {}, `${KINDS[plan.kind]}: plan ${plan.number}`), this.#state(), element("button", { class: "btn small quiet", type: "button", onclick: () => events.again() }, "Plan again")),
       this.#acts(),
-      element("div", { class: "planning-scroll" }, this.warning, this.#figures(), this.#choices(), this.#tabs(), this.#notes()));
+      element("div", { class: "planning-scroll" }, this.warning, this.#stayed(), this.#figures(), this.#choices(), this.#tabs(), this.#notes()));
   }
 
   #state() {
@@ -64,6 +64,14 @@ export class PlanResult {
       element("div", {}, element("b", {}, "Things have changed since this was planned; nothing was applied."), element("ul", {}, lines)),
       element("button", { class: "btn small", type: "button", onclick: () => this.events.again() }, "Plan again")));
     this.warning.scrollIntoView({ block: "nearest" });
+  }
+
+  /** What did not come back when the plan was taken back, and why. */
+  #stayed() {
+    const { stayed } = this.plan;
+    if (!stayed.length) return null;
+    return element("div", { class: "notice", "data-tone": "warn", role: "status" }, icon("warning"),
+      element("div", {}, element("b", {}, "Taken back, but for what has moved on:"), element("ul", {}, stayed.map(({ message }) => element("li", {}, message)))));
   }
 
   #figures() {
