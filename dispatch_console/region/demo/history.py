@@ -13,17 +13,15 @@ from django.db import connection
 from django.db.models import Q
 
 from dispatch_console.core import access, clock, places
-from dispatch_console.core.actor import Actor, Source
+from dispatch_console.core.actor import Actor
 from dispatch_console.core.errors import DomainError
-from dispatch_console.core.geocoding.base import Place
-from dispatch_console.core.models import ApiKey, Customer, Membership, Tenant
-from dispatch_console.core.permissions import RoleKind
+from dispatch_console.core.models import ApiKey, Tenant
 from dispatch_console.region import drawings
 from dispatch_console.region.demo import drafts, legs, plan, streets
+from dispatch_console.region.demo.cast import People, hubs_of, senders_of, stop_at, workers_of
 from dispatch_console.region.demo.names import GOODS, REASONS, RECEIVERS
 from dispatch_console.region.streets import StreetGraph
 from drivers import duty, positions
-from drivers.models import Driver, DriverStatus
 from drivers.samples import Sample
 from orders import commands, fleet, proofs
 from orders.actions import (
@@ -54,9 +52,7 @@ OPENS_AT = time(6, 30)
 SHORTEST_DAY, LONGEST_DAY = timedelta(hours=5), timedelta(hours=11)
 DAY_IS_OVER_AFTER = timedelta(hours=4)
 START_OF_SHIFT = timedelta(minutes=50)
-EACH_NTH_COMES_LATER = 12
 FEWEST_WITH_STORIES = 40  # staged orders and a return stand out of a day, they do not make one
-MOST_WORKERS = 40  # a crowd made for load tests has no past
 
 ACTIONS: dict[str, Callable[[plan.Act], Action]] = {
     "assign": lambda act: Assign(driver_id=act.driver_id or 0),
@@ -112,15 +108,15 @@ def live_the_day(tenant: Tenant, *, orders: int, partner: ApiKey, now: datetime)
         closed = close_the_old_day(tenant)
         chance = random.Random(f"{tenant.slug} {now.date()}")
         since = _opening(tenant, now)
-        workers = _workers(tenant, since, chance)
+        workers = workers_of(tenant, since, chance)
         ordered = drafts.orders_of_the_day(
-            _senders(tenant),
-            _hubs(tenant),
+            senders_of(tenant),
+            hubs_of(tenant),
             dict(DeliveryService.objects.filter(tenant=tenant).values_list("code", "pk")),
             count=orders,
             since=since,
             now=now,
-            door_near=lambda point: _stop(streets.draw_near(chance, point)),
+            door_near=lambda point: stop_at(streets.draw_near(chance, point)),
             goods=GOODS,
             receivers=RECEIVERS,
             chance=chance,
@@ -140,7 +136,7 @@ def live_the_day(tenant: Tenant, *, orders: int, partner: ApiKey, now: datetime)
             chance=chance,
             needs_acceptance=tenant.drivers_accept,
         )
-        people = _People(tenant, partner, chance)
+        people = People(tenant, partner, chance)
         _begin_shifts(workers, people, since, chance)
         beside = _stories(tenant, people, chance).moments(now) if orders >= FEWEST_WITH_STORIES else []
         summary = _happen(day, people, chance, beside)
@@ -148,46 +144,20 @@ def live_the_day(tenant: Tenant, *, orders: int, partner: ApiKey, now: datetime)
     return Summary(orders=summary.orders, acts=summary.acts, refused=summary.refused, closed=closed)
 
 
-class _People:
-    """Who does it: the actors behind the acts, made once each."""
-
-    def __init__(self, tenant: Tenant, partner: ApiKey, chance: random.Random) -> None:
-        members = Membership.objects.filter(tenant=tenant).select_related("user__driver", "tenant", "custom_role")
-        actors = {member: access.actor_for_member(member, source=Source.CONSOLE) for member in members}
-        self._chance = chance
-        self.dispatchers = [
-            actor
-            for member, actor in actors.items()
-            if actor and member.role == RoleKind.DISPATCHER and member.all_teams
-        ]
-        self.drivers: dict[int, Actor] = {
-            actor.driver_id: actor for actor in actors.values() if actor and actor.driver_id
-        }
-        found = access.actor_for_key(partner)
-        if found is None:
-            raise ValueError("The partner's key has no actor.")
-        self.partner = found
-
-    def who(self, act: plan.Act) -> Actor:
-        if act.by == "driver" and act.driver_id is not None:
-            return self.drivers[act.driver_id]
-        return self.partner if act.by == "partner" else self._chance.choice(self.dispatchers)
-
-
-def _stories(tenant: Tenant, people: _People, chance: random.Random) -> legs.Stories:
+def _stories(tenant: Tenant, people: People, chance: random.Random) -> legs.Stories:
     return legs.Stories(
-        _senders(tenant),
+        senders_of(tenant),
         dict(DeliveryService.objects.filter(tenant=tenant).values_list("code", "pk")),
         drivers=people.drivers,
         dispatchers=people.dispatchers,
-        door_near=lambda point: _stop(streets.draw_near(chance, point)),
+        door_near=lambda point: stop_at(streets.draw_near(chance, point)),
         goods=GOODS,
         receivers=RECEIVERS,
         chance=chance,
     )
 
 
-def _happen(day: plan.Day, people: _People, chance: random.Random, beside: list[legs.Moment]) -> Summary:
+def _happen(day: plan.Day, people: People, chance: random.Random, beside: list[legs.Moment]) -> Summary:
     """Run the acts in the order of time; when one is refused, the rest of that order's story did not happen.
 
     What stands `beside` the plan happens between them.
@@ -250,49 +220,7 @@ def _opening(tenant: Tenant, now: datetime) -> datetime:
     return min(max(morning, now - LONGEST_DAY), now - SHORTEST_DAY)
 
 
-def _senders(tenant: Tenant) -> list[drafts.Sender]:
-    found = []
-    for customer in Customer.objects.filter(tenant=tenant, is_active=True).prefetch_related("addresses").order_by("pk"):
-        kind = customer.external_reference.partition("-")[0].lower()
-        doors = tuple(
-            drafts.Stop(each.text, (each.latitude, each.longitude))
-            for each in sorted(customer.addresses.all(), key=lambda each: each.pk)
-            if each.latitude is not None and each.longitude is not None
-        )
-        if kind in GOODS and doors:
-            found.append(drafts.Sender(customer.pk, kind, doors))
-    return found
-
-
-def _hubs(tenant: Tenant) -> list[drafts.Stop]:
-    return [
-        drafts.Stop(hub.name, (hub.latitude, hub.longitude), warehouse_id=hub.pk)
-        for hub in tenant.warehouses.filter(is_active=True).order_by("pk")
-    ]
-
-
-def _workers(tenant: Tenant, since: datetime, chance: random.Random) -> list[plan.Worker]:
-    drivers = Driver.objects.filter(tenant=tenant, status=DriverStatus.ACTIVE, primary_vehicle__isnull=False)
-    workers = []
-    rows = drivers.select_related("primary_vehicle").prefetch_related("allowed_zones").order_by("pk")[:MOST_WORKERS]
-    for position, driver in enumerate(rows, start=1):
-        vehicle, home = driver.primary_vehicle, streets.draw(chance)
-        if vehicle is None or position % EACH_NTH_COMES_LATER == 0:
-            continue
-        workers.append(
-            plan.Worker(
-                driver_id=driver.pk,
-                vehicle=vehicle.kind,
-                capacity=vehicle.capacity_units,
-                zones=None if driver.all_zones else frozenset(zone.pk for zone in driver.allowed_zones.all()),
-                place=(home.lat, home.lng),
-                free_at=since,
-            )
-        )
-    return workers
-
-
-def _begin_shifts(workers: list[plan.Worker], people: _People, since: datetime, chance: random.Random) -> None:
+def _begin_shifts(workers: list[plan.Worker], people: People, since: datetime, chance: random.Random) -> None:
     """Drivers come to work around the opening, one after the other."""
     times = sorted(since + START_OF_SHIFT * chance.random() for _ in workers)
     for moment, worker in zip(times, workers, strict=True):
@@ -332,10 +260,6 @@ def _leave_positions(tenant: Tenant, day: plan.Day, now: datetime, chance: rando
 @cache
 def _street_graph() -> StreetGraph:
     return StreetGraph.load()
-
-
-def _stop(place: Place) -> drafts.Stop:
-    return drafts.Stop(place.label, (place.lat, place.lng))
 
 
 @contextmanager
