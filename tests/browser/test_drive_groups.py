@@ -63,6 +63,10 @@ def test_a_waybill_is_handed_over_without_what_is_missing(open_phone: OpenPhone,
     hand_over.click()
     expect(sheet).to_have_count(0)
     expect(run).to_contain_text(f"Missing: {missing.code}")
+    # What the driver did is no news to the driver.
+    refresh(page)
+    expect(page.get_by_role("link", name=first.code)).to_have_count(0)
+    expect(page.locator("#notice")).not_to_contain_text("no longer on your list")
     waybill = Waybill.objects.get(label=label)
     assert (waybill.status, waybill.received_by, waybill.member_codes()) == ("received", "B. Beck", [missing.code])
     told = Event.objects.get(stream="waybill", kind="waybill.received")

@@ -15,6 +15,9 @@ export const groups = store(null);
 const LISTS = { sessions: "driver/sessions/", waybills: "driver/waybills/", trips: "driver/trips/" };
 /** An act that may have arrived although nobody said so keeps its key: sent again as it was, it is the same act. */
 const keys = new Map();
+/** Codes of orders that left the list because the driver ended them with their group. */
+const ended = new Set();
+export const isEnded = (code) => ended.has(code);
 
 export async function restore() {
   const last = await kept("groups");
@@ -23,6 +26,7 @@ export async function restore() {
 
 export function forget() {
   keys.clear();
+  ended.clear();
   groups.set(null);
 }
 
@@ -63,6 +67,7 @@ export async function actOnGroup(kind, group, name, given = {}, taken = []) {
     for (const picture of taken) await sendPicture(`driver/${kind}/${group.label}/proofs/`, picture);
     await post(`driver/${kind}/${group.label}/${name}/`, input, { key });
     keys.delete(place);
+    if (name === "complete" || name === "receive") for (const code of given.codes ?? group.items.map(({ order }) => order.code)) ended.add(code);
   } catch (error) {
     if (error.status === 0) throw sentence(`${group.label} moves as a whole, which needs a connection. Try again when there is one: it is not done twice.`);
     keys.delete(place);

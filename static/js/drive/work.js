@@ -2,7 +2,7 @@
 import { emit, store } from "core/bus";
 import { keep, kept } from "drive/database";
 import { foresee } from "drive/foresee";
-import { askGroups, forget as forgetGroups, restore as restoreGroups } from "drive/groups";
+import { askGroups, forget as forgetGroups, isEnded, restore as restoreGroups } from "drive/groups";
 import { askNearby, nearby } from "drive/nearby";
 import { actsOf, waitingActs } from "drive/queue";
 import { get } from "drive/server";
@@ -47,7 +47,7 @@ export async function take(list) {
   const offers = now.offers.filter((job) => !known.has(job.order.code));
   const orders = now.orders.filter((job) => !known.has(job.order.code));
   // What the driver did himself needs no news.
-  const own = (code) => actsOf(code).some((act) => ["deliver", "stage", "return", "reject", "self-unassign"].includes(act.act) && act.verdict !== "refused");
+  const own = (code) => isEnded(code) || actsOf(code).some((act) => ["deliver", "stage", "return", "reject", "self-unassign"].includes(act.act) && act.verdict !== "refused");
   const gone = codes(before).filter((code) => !there.has(code) && !own(code));
   const mine = (code) => actsOf(code).some((act) => act.act === "self-assign" || act.act === "accept");
   const changed = { offers, orders: orders.filter((job) => !mine(job.order.code)), gone };
