@@ -286,11 +286,11 @@ def test_a_list_shows_own_rows_only(client, tina, tenant, other, model):
 
 
 @pytest.mark.parametrize("model", COMPANY_PAGES, ids=in_words)
-@pytest.mark.parametrize("page", ["change", "delete", "history"])
-def test_a_foreign_row_is_not_there(client, tina, other, model, page):
+@pytest.mark.parametrize("view", ["change", "delete", "history"])
+def test_a_foreign_row_is_not_there(client, tina, other, model, view):
     foreign = MAKERS[model](other)
-    missing = client.get(url(model, page, 987_654_321))
-    response = client.get(url(model, page, foreign.pk))
+    missing = client.get(url(model, view, 987_654_321))
+    response = client.get(url(model, view, foreign.pk))
     assert (response.status_code, getattr(response, "url", "")) == (missing.status_code, getattr(missing, "url", ""))
     assert response.status_code in (302, 403)
 

@@ -183,10 +183,10 @@ def test_no_link_is_made_for_somebody_mightier(client, clerk, tenant):
     assert link_page(client, "membership", make_member(tenant, RoleKind.TENANT_ADMIN)).status_code == 403
 
 
-@pytest.mark.parametrize("page", ["membership", "user"])
-def test_no_link_is_made_for_a_stranger(client, tina, page):
+@pytest.mark.parametrize("record", ["membership", "user"])
+def test_no_link_is_made_for_a_stranger(client, tina, record):
     member = make_member(make_tenant())
-    assert link_page(client, page, member if page == "membership" else member.user).status_code == 404
+    assert link_page(client, record, member if record == "membership" else member.user).status_code == 404
 
 
 def test_an_administrator_changes_the_names_of_own_people_only(client, tina, tenant):
