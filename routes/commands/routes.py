@@ -14,7 +14,7 @@ from routes.commands.change import Changed, Locked, asked, change, find
 from routes.commands.grouping import next_label
 from routes.commands.route_values import OF_SCHEDULE, chosen_driver, fill, named, require_able
 from routes.commands.session_members import hand_to
-from routes.commands.session_rules import start_of_sentence
+from routes.commands.session_rules import lock_open, open_of, start_of_sentence
 from routes.models import Route, RouteSession, SessionStatus
 from routes.models.session import RUNNING
 
@@ -108,7 +108,7 @@ def switch_driver(
                 else f"{start_of_sentence(route)} has no driver already.",
                 code="same_driver",
             )
-        session = _open_session(route)
+        session = lock_open(route)
         driver = None if driver_id is None else locked.drivers[driver_id]
         if driver is None and session is not None:
             raise Refused(
@@ -139,9 +139,9 @@ def switch_driver(
         )
 
     def drivers(route: Route) -> list[int | None]:
-        return [driver_id, route.driver_id, *_open_sessions(route).values_list("driver_id", flat=True)]
+        return [driver_id, route.driver_id, *open_of(route).values_list("driver_id", flat=True)]
 
-    session = _open_sessions(find(Route, label, actor)).first()
+    session = open_of(find(Route, label, actor)).first()
     return change(
         Route,
         label,
@@ -162,7 +162,7 @@ def deactivate(label: str, *, actor: Actor, version: int | None = None, key: str
     def refusal(route: Route) -> str:
         if not route.is_active:
             return f"{start_of_sentence(route)} is out of use already."
-        session = _open_session(route)
+        session = lock_open(route)
         return f"{start_of_sentence(session)} is still open. Start it or cancel it first." if session else ""
 
     return _set(label, DEACTIVATED, "is_active", False, refusal, actor=actor, version=version, key=key)
@@ -216,12 +216,3 @@ def _set(
         )
 
     return change(Route, label, actor=actor, kind=kind, work=work, version=version, key=key)
-
-
-def _open_sessions(route: Route) -> Any:
-    return RouteSession.objects.filter(route=route, status=SessionStatus.OPEN)
-
-
-def _open_session(route: Route) -> RouteSession | None:
-    """The open session of a locked route, locked as well."""
-    return _open_sessions(route).select_for_update(of=("self",), no_key=True).first()

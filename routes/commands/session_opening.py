@@ -21,9 +21,8 @@ from routes.commands.change import Changed, Locked, asked, change, change_here, 
 from routes.commands.grouping import Refusal
 from routes.commands.route_values import require_able
 from routes.commands.session_members import Session
-from routes.commands.session_rules import require, start_of_sentence
-from routes.models import Route, RouteSession, SessionItem, SessionStatus
-from routes.models.group import GroupQuerySet
+from routes.commands.session_rules import lock_open, open_of, require, start_of_sentence
+from routes.models import Route, RouteSession, SessionItem
 from routes.models.session import LIVE
 
 logger = logging.getLogger(__name__)
@@ -49,7 +48,7 @@ def open_session(label: str, *, actor: Actor, notes: str = "", version: int | No
     def work(locked: Locked[Route]) -> Event:
         route = locked.group
         _require_ready(route)
-        if (session := _open_session(route)) is not None:
+        if (session := lock_open(route)) is not None:
             raise Refused(
                 f"{start_of_sentence(session)} is still open. Add orders to it, or start it first.",
                 code="session_open",
@@ -90,7 +89,7 @@ def add_orders(
     def work(locked: Locked[Route]) -> Event:
         route = locked.group
         _require_ready(route)
-        session = _open_session(route)
+        session = lock_open(route)
         if into and (session is None or session.label != into):
             asked_for = find(RouteSession, into, actor)
             require("add-orders", asked_for, live=len(asked_for.member_codes()))
@@ -155,7 +154,7 @@ def _open_for_slot(route: Route, now: datetime) -> RouteSession | None:
             return None  # somebody was faster, or it is for the next round
         _require_ready(held)
         session = None
-        if _open_session(held) is None:
+        if lock_open(held) is None:
             session, _ = _create(held, actor, scheduled_for=slot)
         held.slots_after = slot
         held.save(update_fields=["slots_after"])
@@ -173,7 +172,7 @@ def _of_route(
         kind=kind,
         work=work,
         content=content,
-        driver_ids=lambda route: [route.driver_id, *_open(route).values_list("driver_id", flat=True)],
+        driver_ids=lambda route: [route.driver_id, *open_of(route).values_list("driver_id", flat=True)],
         **more,
     )
     session = find(RouteSession, done.event.object_code, actor)  # type: ignore[arg-type]
@@ -188,14 +187,6 @@ def _require_ready(route: Route) -> None:
     if route.driver is None:
         raise Refused(f"{start} has no driver. Choose one for the route first.", code="route_unassigned")
     require_able(route.driver, route)
-
-
-def _open(route: Route) -> GroupQuerySet:
-    return RouteSession.objects.filter(route=route, status=SessionStatus.OPEN)
-
-
-def _open_session(route: Route) -> RouteSession | None:
-    return _open(route).select_for_update(of=("self",), no_key=True).first()
 
 
 def _create(

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from dispatch_console.core.errors import Refused
 from orders.actions.rules import Why
 from orders.states import ReasonKind
-from routes.models import RouteSession, SessionStatus
-from routes.models.group import Group
+from routes.models import Route, RouteSession, SessionStatus
+from routes.models.group import Group, GroupQuerySet
 from routes.models.session import BEFORE_PICKUP, RUNNING
 
 OPEN, STARTED, PICKED_UP, IN_TRANSIT = RUNNING
@@ -131,3 +131,13 @@ def require(name: str, session: RouteSession, *, live: int, for_driver: bool = F
 
 def start_of_sentence(group: Group) -> str:
     return f"{group.words[:1].upper()}{group.words[1:]}"
+
+
+def open_of(route: Route) -> GroupQuerySet:
+    """Its open session: one at most."""
+    return RouteSession.objects.filter(route=route, status=SessionStatus.OPEN)
+
+
+def lock_open(route: Route) -> RouteSession | None:
+    """The open session of a locked route, locked as well."""
+    return open_of(route).select_for_update(of=("self",), no_key=True).first()

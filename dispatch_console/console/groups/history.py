@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from dispatch_console.console.groups.kinds import GroupKindPages, Telling
-from dispatch_console.core.actor import Source
 from dispatch_console.core.models import Event
 
 SHOWN = 50
@@ -23,8 +22,7 @@ class Entry:
 
     @property
     def source(self) -> str:
-        word = Source(self.event.source).label if self.event.source in Source.values else self.event.source
-        return f"{word} {self.event.source_id}".strip()
+        return self.event.source_words
 
     @property
     def at(self) -> datetime:

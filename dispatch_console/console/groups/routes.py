@@ -6,6 +6,7 @@ from typing import Any
 from django.urls import reverse
 
 from dispatch_console.console.groups.kinds import Detail, Fact, Moment, OrderLine, Telling
+from dispatch_console.console.groups.points import point
 from dispatch_console.console.groups.sessions import TABS
 from dispatch_console.core.actor import Actor
 from dispatch_console.core.models import Event, Team
@@ -48,7 +49,7 @@ def detail(route: Route, actor: Actor, zone: tzinfo) -> Detail:
         moments=_moments(route, sessions),
         lines=_lines(sessions, actor),
         offers=offers(route, row, actor),
-        points=[_point(row[end], end) for end in ENDS],
+        points=[{**point(end, row[end]), "end": end} for end in ENDS],
         notices=[("warn", row["problem"])] if row["problem"] else [],
         template="console/routes/sessions.html",
         more={
@@ -195,8 +196,3 @@ def _lines(sessions: list[RouteSession], actor: Actor) -> list[OrderLine]:
     if opened is None:
         return []
     return [OrderLine(item["order"]) for item in session_reading.item_rows(opened, actor)]
-
-
-def _point(part: dict[str, Any], end: str) -> dict[str, Any]:
-    shape = "warehouse" if part["kind"] == "warehouse" else end
-    return {"role": end, "shape": shape, "label": part["label"], "lat": part["lat"], "lng": part["lng"], "end": end}

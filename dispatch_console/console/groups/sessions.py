@@ -5,6 +5,7 @@ from typing import Any
 from django.urls import reverse
 
 from dispatch_console.console.groups.kinds import Detail, Fact, Moment, OrderLine, Tab, Telling
+from dispatch_console.console.groups.points import point
 from dispatch_console.core.actor import Actor
 from dispatch_console.core.models import Event
 from orders.states import Status
@@ -53,7 +54,7 @@ def detail(session: RouteSession, actor: Actor) -> Detail:
         lines=[_line(item) for item in reading.item_rows(session, actor)],
         # Adding has the picker of the route's page.
         offers=[offer for offer in offers if offer is not add],
-        points=[_point(row["route"][end], end) for end in ("pickup", "dropoff")],
+        points=[{**point(end, row["route"][end]), "end": end} for end in ("pickup", "dropoff")],
         template="console/routes/session_orders.html",
         more={"add_url": f"{picker}?step=orders" if add["is_allowed"] else ""},
     )
@@ -138,8 +139,3 @@ def _line(item: dict[str, Any]) -> OrderLine:
     row = item["order"]
     note = "Failed: decide what comes next" if row.get("attempt_failed") else ("On hold" if row.get("on_hold") else "")
     return OrderLine(row, label, "bad" if note and not label else tone, "" if label else note)
-
-
-def _point(part: dict[str, Any], end: str) -> dict[str, Any]:
-    shape = "warehouse" if part["kind"] == "warehouse" else end
-    return {"role": end, "shape": shape, "label": part["label"], "lat": part["lat"], "lng": part["lng"], "end": end}

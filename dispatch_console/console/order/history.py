@@ -68,9 +68,7 @@ class Entry:
 
     @property
     def source(self) -> str:
-        """Where it came from, with the number of the run it belongs to."""
-        word = Source(self.event.source).label if self.event.source in Source.values else self.event.source
-        return f"{word} {self.event.source_id}".strip()
+        return self.event.source_words
 
     @property
     def source_url(self) -> str:

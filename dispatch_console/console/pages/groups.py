@@ -9,8 +9,9 @@ from django.urls import URLPattern, path, reverse
 from django.utils.cache import patch_vary_headers
 
 from dispatch_console.console.groups import history
-from dispatch_console.console.groups.kinds import GroupKindPages, OrderLine
+from dispatch_console.console.groups.kinds import GroupKindPages
 from dispatch_console.console.groups.lists import ListContext
+from dispatch_console.console.groups.points import order_points
 from dispatch_console.console.order.reasons import reasons
 from dispatch_console.console.page import ConsolePage
 from dispatch_console.core.api.errors import Malformed
@@ -224,25 +225,6 @@ class GroupDrivers(KindView):
         group = self.pages.get(self.actor, label)
         search = request.GET.get("search", "").strip()[:LONGEST_SEARCH]
         return JsonResponse(candidates_for(group, self.actor, search=search))
-
-
-def order_points(lines: Any) -> list[dict[str, Any]]:
-    """The ends of the orders as points for the map; those without coordinates are left out."""
-    found = []
-    for line in lines:
-        found += points_of(line)
-    return found
-
-
-def points_of(line: OrderLine) -> list[dict[str, Any]]:
-    points = []
-    for role in ("pickup", "dropoff"):
-        end = line.row[role]
-        if end["lat"] is not None and end["lng"] is not None:
-            shape = "warehouse" if end["kind"] == "warehouse" else role
-            point = {"role": role, "shape": shape, "label": end["label"], "lat": end["lat"], "lng": end["lng"]}
-            points.append({**point, "code": line.row["code"]})
-    return points
 
 
 def group_urls(pages: GroupKindPages) -> list[URLPattern]:

@@ -62,6 +62,12 @@ class Event(models.Model):
     def __str__(self) -> str:
         return f"{self.kind} {self.object_code} v{self.version}"
 
+    @property
+    def source_words(self) -> str:
+        """Where it came from, with the number of the run or group it belongs to."""
+        word = Source(self.source).label if self.source in Source.values else self.source
+        return f"{word} {self.source_id}".strip()
+
     @cached_property
     def changes(self) -> list[dict[str, object]]:
         """Field by field: name, before, after."""
