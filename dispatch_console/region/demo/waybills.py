@@ -1,6 +1,7 @@
 """Waybills of the demo companies: batches between the hubs in every state, with own vans and other carriers."""
 
 import random
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,14 +11,16 @@ from dispatch_console.core import access, clock
 from dispatch_console.core.actor import Actor
 from dispatch_console.core.errors import DomainError
 from dispatch_console.core.models import Customer, Tenant, Warehouse
+from dispatch_console.region import drawings
 from dispatch_console.region.demo import streets
 from dispatch_console.region.demo.names import RECEIVERS
 from drivers.models import Driver, DriverStatus
-from orders import commands
+from orders import commands, evidence
 from orders.actions import NewOrder
 from orders.models import DeliveryService
-from orders.states import CarrierType, OrderType, Payer, PaymentMethod
+from orders.states import CarrierType, OrderType, Payer, PaymentMethod, ProofKind, Stage
 from routes.commands import waybill_ends, waybill_members, waybill_steps, waybills
+from routes.commands.waybill_proofs import subject_of
 from routes.models import Waybill, WaybillStatus
 from routes.models.waybill import ON_THE_WAY, OVER
 
@@ -116,20 +119,38 @@ def _acts(batch: Batch, label: str, codes: list[str], drivers: list[Driver], act
     if batch.status == WaybillStatus.SEALED:
         return acts
     if batch.carrier != CarrierType.INTERNAL:
-        acts.append(lambda: waybill_steps.dispatch(label, note="Handed over at ramp 2", actor=actor))
+        acts.append(lambda: _hand_over(waybill_steps.dispatch, label, actor, note="Handed over at ramp 2"))
     else:
         acts.append(lambda: _assign(label, drivers, actor))
-        acts.append(lambda: waybill_steps.pick_up(label, actor=actor))
+        acts.append(lambda: _hand_over(waybill_steps.pick_up, label, actor))
         if batch.status != WaybillStatus.PICKED_UP:
             acts.append(lambda: waybill_steps.depart(label, actor=actor))
     if batch.status not in ON_THE_WAY:
         arrived = codes[batch.missing :]
-        acts.append(
-            lambda: waybill_ends.receive(label, codes=arrived, received_by="B. Marxer, night shift", actor=actor)
-        )
+        acts.append(lambda: _receive(label, arrived, actor))
     if batch.status == WaybillStatus.CLOSED:
         acts.append(lambda: waybill_ends.close(label, actor=actor))
     return acts
+
+
+def _hand_over(act: Callable[..., Any], label: str, actor: Actor, **more: str) -> Any:
+    shown = _pictures(label, Stage.PICKUP, actor)
+    return act(label, handed_over_by="R. Frick, early shift", proof_ids=shown, actor=actor, **more)
+
+
+def _receive(label: str, codes: list[str], actor: Actor) -> Any:
+    shown = _pictures(label, Stage.DELIVERY, actor)
+    return waybill_ends.receive(label, codes=codes, received_by="B. Marxer, night shift", proof_ids=shown, actor=actor)
+
+
+def _pictures(label: str, stage: str, actor: Actor) -> list[str]:
+    """A photo and a signature for the hand-over that names them; drawn apart, so that nothing else is drawn anew."""
+    chance = random.Random(f"{label} {stage}")
+    subject = subject_of(Waybill.objects.visible_to(actor).get(label=label))
+    drawn = {ProofKind.PHOTO: drawings.door_photo(chance), ProofKind.SIGNATURE: drawings.signature(chance)}
+    return [
+        str(evidence.upload(subject, actor, kind=kind, stage=stage, data=data)[0].pk) for kind, data in drawn.items()
+    ]
 
 
 def _assign(label: str, drivers: list[Driver], actor: Actor) -> Driver | None:
