@@ -37,12 +37,12 @@ def shell(name: str, script: str, **options: bool) -> Program:
     return Program(name, lambda: process.start(["sh", "-c", script]), **options)
 
 
-def eventually(condition: Callable[[], bool], *, seconds: float = 10.0) -> bool:
+def eventually(condition: Callable[[], bool], *, seconds: float = 10.0, every: float = 0.02) -> bool:
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
             return False
-        time.sleep(0.02)
+        time.sleep(every)
     return True
 
 
