@@ -50,6 +50,11 @@ class Actor:
     def may(self, permission: str) -> bool:
         return permission in self.permissions
 
+    @property
+    def is_limited(self) -> bool:
+        """Not everything in the tenant is theirs to see."""
+        return not (self.team_ids is None and self.driver_id is None and self.customer_id is None)
+
     def through(self, source: str, *, source_id: str = "") -> Self:
         """The same actor by another door, for example one row of a bulk run."""
         return replace(self, source=source, source_id=source_id or self.source_id)

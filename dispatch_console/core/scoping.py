@@ -22,3 +22,14 @@ class TeamScopedQuerySet(VisibleQuerySet):
         if actor.team_ids is not None:
             rows = rows.filter(models.Q(team_id__isnull=True) | models.Q(team_id__in=actor.team_ids))
         return rows
+
+
+class StoredWorkQuerySet(VisibleQuerySet):
+    """Work on many of the company's orders, kept by who asked for it (`actor_kind`, `actor_id`): runs, imports, plans.
+
+    Who is limited to some of the orders sees the own ones only, because the others name codes of the rest.
+    """
+
+    def visible_to(self, actor: Actor) -> Self:
+        rows = super().visible_to(actor)
+        return rows.filter(actor_kind=actor.kind, actor_id=actor.id) if actor.is_limited else rows

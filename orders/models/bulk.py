@@ -2,9 +2,9 @@
 
 from django.db import models
 
-from dispatch_console.core.actor import Actor, ActorKind, Source
+from dispatch_console.core.actor import ActorKind, Source
 from dispatch_console.core.models import Tenant
-from dispatch_console.core.scoping import VisibleQuerySet
+from dispatch_console.core.scoping import StoredWorkQuerySet
 
 
 class BulkState(models.TextChoices):
@@ -27,15 +27,6 @@ class RowOutcome(models.TextChoices):
 
 AT_WORK = (BulkState.VALIDATING, BulkState.RUNNING)
 OVER = (BulkState.SUCCESS, BulkState.PARTIAL, BulkState.FAILED, BulkState.CANCELLED)
-
-
-class BulkRunQuerySet(VisibleQuerySet):
-    def visible_to(self, actor: Actor) -> "BulkRunQuerySet":
-        """Who is limited to some of the company's orders sees the own runs only: the others name codes of the rest."""
-        rows = super().visible_to(actor)
-        if actor.team_ids is None and actor.customer_id is None and actor.driver_id is None:
-            return rows
-        return rows.filter(actor_kind=actor.kind, actor_id=actor.id)
 
 
 class BulkRun(models.Model):
@@ -73,7 +64,7 @@ class BulkRun(models.Model):
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
 
-    objects = BulkRunQuerySet.as_manager()
+    objects = StoredWorkQuerySet.as_manager()
 
     class Meta:
         ordering = ["-number"]

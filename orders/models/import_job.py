@@ -5,9 +5,9 @@ from pathlib import PurePath
 
 from django.db import models
 
-from dispatch_console.core.actor import Actor, ActorKind, Source
+from dispatch_console.core.actor import ActorKind, Source
 from dispatch_console.core.models import Tenant
-from dispatch_console.core.scoping import VisibleQuerySet
+from dispatch_console.core.scoping import StoredWorkQuerySet
 
 
 class ImportState(models.TextChoices):
@@ -35,15 +35,6 @@ CHANGEABLE = (ImportState.UPLOADED, ImportState.MAPPED, ImportState.REVIEWED)
 def upload_path(job: "ImportJob", filename: str) -> str:
     """A path that nobody can guess; the name the file came with is kept in the row only."""
     return f"imports/{job.tenant_id}/{uuid.uuid4().hex}{PurePath(filename).suffix.lower()[:8]}"
-
-
-class ImportJobQuerySet(VisibleQuerySet):
-    def visible_to(self, actor: Actor) -> "ImportJobQuerySet":
-        """Who is limited to some of the company's orders sees the own imports only."""
-        rows = super().visible_to(actor)
-        if actor.team_ids is None and actor.customer_id is None and actor.driver_id is None:
-            return rows
-        return rows.filter(actor_kind=actor.kind, actor_id=actor.id)
 
 
 class ImportJob(models.Model):
@@ -103,7 +94,7 @@ class ImportJob(models.Model):
     finished_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField()
 
-    objects = ImportJobQuerySet.as_manager()
+    objects = StoredWorkQuerySet.as_manager()
 
     class Meta:
         ordering = ["-number"]

@@ -4,9 +4,9 @@ from typing import Any
 
 from django.db import models
 
-from dispatch_console.core.actor import Actor, ActorKind, Source
+from dispatch_console.core.actor import ActorKind, Source
 from dispatch_console.core.models import Tenant
-from dispatch_console.core.scoping import VisibleQuerySet
+from dispatch_console.core.scoping import StoredWorkQuerySet
 
 
 class PlanKind(models.TextChoices):
@@ -27,15 +27,6 @@ class PlanState(models.TextChoices):
 
 
 AT_WORK = (PlanState.WAITING, PlanState.RUNNING)
-
-
-class PlanRunQuerySet(VisibleQuerySet):
-    def visible_to(self, actor: Actor) -> "PlanRunQuerySet":
-        """Who is limited to some of the company's orders sees the own runs only: the others name the rest."""
-        rows = super().visible_to(actor)
-        if actor.team_ids is None and actor.customer_id is None and actor.driver_id is None:
-            return rows
-        return rows.filter(actor_kind=actor.kind, actor_id=actor.id)
 
 
 class PlanRun(models.Model):
@@ -73,7 +64,7 @@ class PlanRun(models.Model):
     applied_at = models.DateTimeField(null=True)
     applied_by = models.CharField(max_length=160, blank=True)
 
-    objects = PlanRunQuerySet.as_manager()
+    objects = StoredWorkQuerySet.as_manager()
 
     class Meta:
         ordering = ["-number"]

@@ -45,9 +45,7 @@ class Scope:
 
     @property
     def is_limited(self) -> bool:
-        """Not everything in the tenant is theirs to see."""
-        actor = self.actor
-        return not (actor.team_ids is None and actor.driver_id is None and actor.customer_id is None)
+        return self.actor.is_limited
 
 
 @dataclass(frozen=True, slots=True)
