@@ -32,6 +32,7 @@ class Duty:
     later: list[Trip] = field(default_factory=list)
     start: Point | None = None
     free_at: int = 0
+    network: int = 0
 
     @property
     def driver(self) -> Driver:

@@ -106,7 +106,7 @@ def task(
 
 
 def vehicle(duty: Duty, places: Places, roads: Roads, terms: Terms) -> Vehicle:
-    """The driver from where and when the fixed part is done, which also becomes `duty.free_at`."""
+    """The driver from where and when the fixed part is done, which also becomes `duty.free_at`; `roads` are its own."""
     options = terms.options
     start = places.number("", duty.start)
     here, moment = start, terms.seconds(terms.begins_at)
@@ -135,4 +135,5 @@ def vehicle(duty: Duty, places: Places, roads: Roads, terms: Terms) -> Vehicle:
         latest=FAR if ends_at is None else max(terms.seconds(ends_at), 0),
         breaks=breaks,
         present=duty.present,
+        network=duty.network,
     )

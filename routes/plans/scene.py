@@ -24,7 +24,7 @@ from routes.plans.posing import Places, Terms, task, vehicle
 from routes.plans.wishes import Options
 from routes.roads.base import Point
 from routes.roads.base import Roads as Network
-from routes.roads.choosing import kind_of, profile_of, roads_of
+from routes.roads.choosing import kind_of, roads_of
 from routes.stops import point_of
 
 RELATED = (
@@ -47,13 +47,18 @@ class Scene:
     duties: dict[str, Duty]
     orders: dict[str, Order]
     new: list[str]
-    network: Network
+    networks: list[Network]
     points: list[Point | None]
     problem: Problem
     left_out: dict[str, tuple[str, str]]
     asked: dict[str, Order]
     verdicts: dict[str, dict[str, list[Verdict]]]
     estimated: bool
+
+    @property
+    def source(self) -> str:
+        """What travel times rest on."""
+        return " and ".join(dict.fromkeys(network.source for network in self.networks))
 
     def basis(self) -> dict[str, object]:
         """The versions the plan is made on, to see later whether the world has moved."""
@@ -136,16 +141,17 @@ def _scene(
     for code in sorted(orders):
         for end in ("pickup", "dropoff"):
             places.number(end, point_of(orders[code], end))
-    network = roads_of(settings, _common_kind(duties.values()))
-    roads, estimated = places.roads(network, settings)
+    networks = _networks(duties.values(), settings)
+    tables = [places.roads(network, settings) for network in networks]
+    roads = [each for each, _ in tables]
     judged = {code: _judged(orders[code], duties) for code in new}
     owners = {order.code: duty.id for duty in duties.values() for order in duty.movable}
     for code in owners:
         judged[code] = _judged(orders[code], duties) if options.reshuffle else {}
     tasks = tuple(task(orders[code], places, terms, judged[code], owners.get(code), duties) for code in orders)
-    vehicles = tuple(vehicle(duty, places, roads, terms) for duty in duties.values())
+    vehicles = tuple(vehicle(duty, places, roads[duty.network], terms) for duty in duties.values())
     goal: Goal = options.goal if options.goal in ("time", "distance", "drivers") else "time"  # type: ignore[assignment]
-    problem = Problem(tasks, vehicles, roads, goal)
+    problem = Problem(tasks, vehicles, roads[0], goal, tuple(roads[1:]))
     return Scene(
         terms.now,
         settings,
@@ -153,13 +159,13 @@ def _scene(
         duties,
         orders,
         new,
-        network,
+        networks,
         places.points,
         problem,
         left_out,
         asked,
         judged,
-        estimated,
+        any(estimated for _, estimated in tables),
     )
 
 
@@ -172,10 +178,14 @@ def _base(options: Options, actor: Actor) -> Point | None:
     return (found.latitude, found.longitude)
 
 
-def _common_kind(duties: Iterable[Duty]) -> str:
-    """One network for a plan: the bicycles' where all go by bicycle, else the cars'."""
-    kinds = {profile_of(kind_of(duty.driver)): kind_of(duty.driver) for duty in duties}
-    return next(iter(kinds.values())) if len(kinds) == 1 else ""
+def _networks(duties: Iterable[Duty], settings: DispatchSettings) -> list[Network]:
+    """The roads of every kind of vehicle, each once; a duty gets the number of its own."""
+    found: list[Network] = []
+    for duty in duties:
+        network = roads_of(settings, kind_of(duty.driver))
+        found += [] if network in found else [network]
+        duty.network = found.index(network)
+    return found or [roads_of(settings)]
 
 
 def _judged(order: Order, duties: Mapping[str, Duty]) -> dict[str, list[Verdict]]:

@@ -42,7 +42,7 @@ def told(scene: Scene, decided: Decided, zone: ZoneInfo) -> dict[str, Any]:
             "late_minutes": _minutes(plan.late),
             "late_minutes_now": _minutes(now.late),
             "iterations": plan.iterations,
-            "roads": scene.network.source,
+            "roads": scene.source,
             "is_estimate": scene.estimated,
         },
         "drivers": parts,
@@ -149,7 +149,10 @@ def _line(scene: Scene, duty: Duty, visits: Sequence[Visit]) -> list[list[float]
     known = [point for point in points if point is not None]
     if len(known) < 2:
         return []
-    return [[round(latitude, 5), round(longitude, 5)] for latitude, longitude in scene.network.shape(known).line]
+    return [
+        [round(latitude, 5), round(longitude, 5)]
+        for latitude, longitude in scene.networks[duty.network].shape(known).line
+    ]
 
 
 def _moved(before: Sequence[Step], after: Sequence[Step]) -> int:
@@ -182,7 +185,7 @@ def _choice(scene: Scene, decided: Decided, place: Any) -> dict[str, Any]:
 
 
 def _notes(scene: Scene) -> list[str]:
-    found = [f"Travel times: {scene.network.source}."]
+    found = [f"Travel times: {scene.source}."]
     if scene.options.on_duty:
         found.append(f"Of {scene.options.on_duty} drivers on duty, the {len(scene.duties)} nearest were looked at.")
     unseen = [duty.driver.name for duty in scene.duties.values() if duty.start is None]

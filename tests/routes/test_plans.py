@@ -17,7 +17,8 @@ from orders.models import Order
 from orders.states import Priority, Status
 from routes.commands import plan_apply, plan_back, plans, trips
 from routes.models import PlanKind, PlanRun, PlanState, Trip, TripStatus
-from routes.plans import work
+from routes.plans import scene, work
+from routes.roads.straight import StraightRoads
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -246,6 +247,23 @@ def test_an_applied_plan_can_be_taken_back(tenant: Tenant, alice: Actor) -> None
     assert [(stop.order_id, stop.kind) for stop in trip.stops.order_by("place")] == stops
     wanted.refresh_from_db()
     assert (wanted.status, wanted.held_by, wanted.driver_id) == (Status.PENDING, "", None)
+
+
+def test_bicycles_and_cars_of_one_plan_each_go_on_their_own_roads(
+    tenant: Tenant, alice: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    speeds = {"bike": 12.0, "van": 48.0}
+    monkeypatch.setattr(scene, "roads_of", lambda settings, kind="": StraightRoads(1.0, speeds[kind]))
+    bike, van = (factories.make_vehicle(tenant, kind=kind, capacity_units=9) for kind in speeds)
+    ann, ben = driver(tenant, "Ann", primary_vehicle=bike), driver(tenant, "Ben", primary_vehicle=van)
+    wanted = order(tenant, north=0.1, minutes=40)
+    run = plan(alice, [wanted], [ann, ben])
+    (part,) = run.planned_trips
+    assert part["driver"] == "Ben", "it takes a bicycle an hour"
+    assert run.result["summary"]["roads"].count("km/h") == 2
+    (choice, *others) = plan(alice, [order(tenant, north=0.05)], [ann, ben], kind=PlanKind.INSERT).result["choices"]
+    assert (choice["driver"], [other["driver"] for other in others]) == ("Ben", ["Ann"])
+    assert others[0]["minutes"] > 2 * choice["minutes"]
 
 
 def test_a_search_that_somebody_stops_keeps_nothing(tenant: Tenant, alice: Actor) -> None:

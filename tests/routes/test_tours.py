@@ -35,6 +35,7 @@ def invented(seed: int) -> Problem:
     places = np.array([[random.randrange(8000), random.randrange(8000)] for _ in range(24)])
     metres = np.abs(places[:, None] - places[None, :]).sum(axis=2)
     roads = Roads(metres // 8, metres, visit=tuple(random.choice((0, 120)) for _ in range(24)))
+    slow = Roads(metres // 3, metres + 500 * (metres > 4000), visit=roads.visit)
     vehicles = tuple(
         Vehicle(
             f"v{number}",
@@ -45,6 +46,7 @@ def invented(seed: int) -> Problem:
             earliest=random.randrange(0, 1800),
             latest=random.choice((FAR, 3 * HOUR)),
             breaks=(Break(HOUR, 2 * HOUR, 900),) if random.random() < 0.4 else (),
+            network=number % 2,
         )
         for number in range(3)
     )
@@ -69,7 +71,8 @@ def invented(seed: int) -> Problem:
                 may_be_late=random.choice((0, 0, 1800)),
             )
         )
-    return Problem(tuple(tasks), vehicles, roads, random.choice(("time", "distance", "drivers")))  # type: ignore[arg-type]
+    goal = random.choice(("time", "distance", "drivers"))
+    return Problem(tuple(tasks), vehicles, roads, goal, (slow,))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -227,3 +230,26 @@ def test_what_may_be_late_is_planned_late_and_as_little_as_possible() -> None:
     task = replace(bring("t", 1, 2, may_be_late=HOUR), dropoff=Stop(2, 60, promise=300))
     plan: Plan = solve(Problem((task,), (Vehicle("ann", 0), Vehicle("ben", 1)), line(0, 1000, 3000)), QUICK)
     assert plan.tours["ben"].late == 20
+
+
+def test_each_vehicle_goes_on_its_own_roads() -> None:
+    streets = line(0, 1000, -3000)
+    # Through the park it is a stone's throw to the first door; to the second there is no path.
+    paths = Roads(
+        np.array([[0, 30, 900], [30, 0, 900], [900, 900, 0]]), np.array([[0, 90, 4000], [90, 0, 4000], [4000, 4000, 0]])
+    )
+    tasks = tuple(Task(name, dropoff=Stop(place), units=1) for name, place in (("park", 1), ("village", 2)))
+    vehicles = (Vehicle("car", 0), Vehicle("bike", 0, network=1))
+    problem = Problem(tasks, vehicles, streets, others=(paths,))
+    plan = solve(problem, QUICK)
+    assert {name: tour.tasks for name, tour in plan.tours.items()} == {"car": ["village"], "bike": ["park"]}
+    car, bike = plan.tours["car"], plan.tours["bike"]
+    assert (car.done, car.metres, bike.done, bike.metres) == (300, 3000, 30, 90)
+    # What only the car can reach in time is not given to the bike, and the other way round.
+    hurry = tuple(
+        replace(task, dropoff=replace(task.dropoff, promise=promise))
+        for task, promise in zip(tasks, (40, 310), strict=True)
+    )
+    assert solve(replace(problem, tasks=hurry), QUICK).unplanned == []
+    alone = solve(replace(problem, tasks=hurry, vehicles=vehicles[:1]), QUICK)
+    assert alone.unplanned == ["park"]

@@ -20,7 +20,7 @@ class Place:
 def cost_of(problem: Problem, vehicle: Vehicle, steps: Sequence[Step]) -> int:
     if not steps:
         return 0
-    cost, here, total = problem.costs, vehicle.start, problem.fixed_cost
+    cost, here, total = problem.costs[vehicle.network], vehicle.start, problem.fixed_cost
     for name, end in steps:
         location = problem.task[name].stop(end).location
         total += cost[here][location]

@@ -145,8 +145,10 @@ def _nearest_vehicles(plan: Plan, task: Task) -> frozenset[str]:
     far = []
     for name, tour in plan.tours.items():
         if task.allows(name):
-            places = [problem.vehicle[name].start, *(visit.location for visit in tour.visits)]
-            far.append((min(int(problem.roads.seconds[place, end.location]) for place in places), name))
+            vehicle = problem.vehicle[name]
+            seconds = problem.networks[vehicle.network].seconds
+            places = [vehicle.start, *(visit.location for visit in tour.visits)]
+            far.append((min(int(seconds[place, end.location]) for place in places), name))
     return frozenset(name for _, name in sorted(far)[:NEAREST_VEHICLES])
 
 

@@ -82,7 +82,7 @@ def model_of(problem: Problem, *, fleet: int | None = None) -> Model:
     clients = tuple(task for task in problem.tasks if task.pickup is None)
     shipments = tuple(task for task in problem.tasks if task.pickup is not None)
     places = len(problem.roads.seconds)
-    seconds, cost = _tables(problem)
+    seconds, costs = _padded(problem.legs, places), _padded(problem.costs, places)
     depots: dict[tuple[int, bool], int] = {}
     for vehicle in problem.vehicles:
         depots.setdefault((vehicle.start, True), len(depots))
@@ -101,6 +101,7 @@ def model_of(problem: Problem, *, fleet: int | None = None) -> Model:
                 tw_early=min(vehicle.earliest, latest),
                 tw_late=latest,
                 fixed_cost=problem.fixed_cost,
+                profile=vehicle.network,
                 name=str(number),
             )
         )
@@ -109,8 +110,8 @@ def model_of(problem: Problem, *, fleet: int | None = None) -> Model:
         clients=[_client(problem, task, weigh[task.id]) for task in clients],
         depots=[Depot(location) for location, _ in depots],
         vehicle_types=types,
-        distance_matrices=[cost],
-        duration_matrices=[seconds],
+        distance_matrices=costs,
+        duration_matrices=seconds,
         shipments=[_shipment(problem, task, weigh[task.id]) for task in shipments],
     )
     return Model(problem, data, clients, shipments, alike)
@@ -130,6 +131,7 @@ def _alike(vehicles: Sequence[Vehicle], carry: Mapping[str, list[int]]) -> tuple
             vehicle.earliest,
             vehicle.latest,
             rest,
+            vehicle.network,
         )
         found.setdefault(key, []).append(vehicle)
     return tuple(tuple(each) for each in found.values())
@@ -161,14 +163,14 @@ def _digits(number: int, digits: int, value: int) -> list[int]:
     return [value * ((number >> place) & 1 == bit) for place in range(digits) for bit in (0, 1)]
 
 
-def _tables(problem: Problem) -> tuple[Any, Any]:
+def _padded(tables: Sequence[Sequence[Sequence[int]]], places: int) -> list[Any]:
     """With one more location: where a vehicle ends that may end anywhere."""
-    places = len(problem.roads.seconds)
-    seconds = np.zeros((places + 1, places + 1), dtype=np.int64)
-    cost = np.zeros_like(seconds)
-    seconds[:places, :places] = problem.legs
-    cost[:places, :places] = problem.cost
-    return seconds, cost
+    found = []
+    for table in tables:
+        padded = np.zeros((places + 1, places + 1), dtype=np.int64)
+        padded[:places, :places] = table
+        found.append(padded)
+    return found
 
 
 def _time(moment: int) -> int:

@@ -85,7 +85,8 @@ class Vehicle:
     """A driver with a vehicle: at `start` from `earliest` on; done (and at `end`, where there is one) by `latest`.
 
     `capacity` is what it carries at once, `total` what all its tasks together may measure (some companies count so).
-    `present` is what it would do next without this planning; the search begins there.
+    `present` is what it would do next without this planning; the search begins there. `network` is the number of its
+    roads (`Problem.networks`).
     """
 
     id: str
@@ -97,6 +98,7 @@ class Vehicle:
     latest: int = FAR
     breaks: tuple[Break, ...] = ()
     present: tuple[Step, ...] = ()
+    network: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +113,20 @@ class Roads:
 
 @dataclass(frozen=True)
 class Problem:
-    """`goal`: what is short when everything else is equal. "drivers" means as few as possible, then time."""
+    """`goal`: what is short when everything else is equal. "drivers" means as few as possible, then time.
+
+    `others` are the roads of vehicles that do not go on `roads`, over the same locations.
+    """
 
     tasks: tuple[Task, ...]
     vehicles: tuple[Vehicle, ...]
     roads: Roads
     goal: Goal = "time"
+    others: tuple[Roads, ...] = ()
+
+    @property
+    def networks(self) -> tuple[Roads, ...]:
+        return (self.roads, *self.others)
 
     @cached_property
     def task(self) -> Mapping[str, Task]:
@@ -127,24 +137,15 @@ class Problem:
         return {vehicle.id: vehicle for vehicle in self.vehicles}
 
     @cached_property
-    def legs(self) -> list[list[int]]:
-        """Seconds from leaving one location until service may begin at another."""
-        legs = self.roads.seconds
-        if self.roads.visit:
-            legs = legs + np.array(self.roads.visit, dtype=np.int64)[None, :]
-            np.fill_diagonal(legs, 0)
-        found: list[list[int]] = legs.tolist()
-        return found
+    def legs(self) -> list[list[list[int]]]:
+        """By network: seconds from leaving one location until service may begin at another."""
+        return [_legs(roads) for roads in self.networks]
 
     @cached_property
-    def cost(self) -> Table:
-        """What the goal counts, between locations."""
-        return self.roads.metres if self.goal == "distance" else self.roads.seconds
-
-    @cached_property
-    def costs(self) -> list[list[int]]:
-        found: list[list[int]] = self.cost.tolist()
-        return found
+    def costs(self) -> list[list[list[int]]]:
+        """By network: what the goal counts, between locations."""
+        tables = [roads.metres if self.goal == "distance" else roads.seconds for roads in self.networks]
+        return [table.tolist() for table in tables]
 
     @cached_property
     def prize(self) -> int:
@@ -158,7 +159,16 @@ class Problem:
 
     @cached_property
     def _longest(self) -> int:
-        return max((max(row, default=0) for row in self.costs), default=0) + 1
+        return max((max(row, default=0) for costs in self.costs for row in costs), default=0) + 1
+
+
+def _legs(roads: Roads) -> list[list[int]]:
+    legs = roads.seconds
+    if roads.visit:
+        legs = legs + np.array(roads.visit, dtype=np.int64)[None, :]
+        np.fill_diagonal(legs, 0)
+    found: list[list[int]] = legs.tolist()
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ def finish(problem: Problem, vehicle: Vehicle, steps: Sequence[Step]) -> int:
     """
     if not steps:
         return vehicle.earliest
-    task_of, legs = problem.task, problem.legs
+    task_of, legs = problem.task, problem.legs[vehicle.network]
     load = vehicle_load(problem, steps)
     room, latest = vehicle.capacity, vehicle.latest
     if load > room or (vehicle.total < FAR and total_units(problem, steps) > vehicle.total):
@@ -133,7 +133,7 @@ def walk(problem: Problem, vehicle: Vehicle, steps: Sequence[Step]) -> Tour:
     if not steps:
         return Tour(vehicle.id, begin=vehicle.earliest, done=vehicle.earliest)
     rest_before = _where_to_rest(problem, vehicle, steps)
-    legs, metres = problem.legs, problem.roads.metres
+    legs, roads = problem.legs[vehicle.network], problem.networks[vehicle.network]
     faults = _sequence_faults(problem, vehicle, steps)
     clock, here, load = vehicle.earliest, vehicle.start, vehicle_load(problem, steps)
     if load > vehicle.capacity:
@@ -148,9 +148,9 @@ def walk(problem: Problem, vehicle: Vehicle, steps: Sequence[Step]) -> Tour:
         location = vehicle.end if step is None else problem.task[step[0]].stop(step[1]).location
         leg = 0
         if location is not None:
-            leg = int(metres[here, location])
+            leg = int(roads.metres[here, location])
             clock += legs[here][location]
-            driven += int(problem.roads.seconds[here, location])
+            driven += int(roads.seconds[here, location])
             way += leg
         for rest in rest_before.get(number, ()):
             begin = max(clock, rest.early)
@@ -205,7 +205,7 @@ def _where_to_rest(problem: Problem, vehicle: Vehicle, steps: Sequence[Step]) ->
     for number in range(len(steps) + 1):
         task: Task | None = problem.task[steps[number][0]] if number < len(steps) else None
         location = vehicle.end if task is None else task.stop(steps[number][1]).location
-        leg = 0 if location is None else problem.legs[here][location]
+        leg = 0 if location is None else problem.legs[vehicle.network][here][location]
         states = [(min(clock + leg, FAR), taken) for clock, taken in states]
         for k, each in enumerate(vehicle.breaks):
             clock, taken = states[k]

@@ -70,8 +70,8 @@ export class PlanResult {
   #stayed() {
     const { stayed } = this.plan;
     if (!stayed.length) return null;
-    return element("div", { class: "notice", "data-tone": "warn", role: "status" }, icon("warning"),
-      element("div", {}, element("b", {}, "Taken back, but for what has moved on:"), element("ul", {}, stayed.map(({ message }) => element("li", {}, message)))));
+    return element("div", { class: "planning-warning" }, element("div", { class: "notice", "data-tone": "warn", role: "status" }, icon("warning"),
+      element("div", {}, element("b", {}, "Taken back, but for what has moved on:"), element("ul", {}, stayed.map(({ message }) => element("li", {}, message))))));
   }
 
   #figures() {
