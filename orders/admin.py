@@ -42,6 +42,7 @@ class DeliveryServiceAdmin(TenantScopedAdmin):
 @admin.register(ReturnSettings)
 class ReturnSettingsAdmin(TenantScopedAdmin):
     list_display = ["__str__", "is_auto_approved", "service", "destination", "warehouse"]
+    without_any = "Until you set it here, requests are approved by hand and packages go back where they came from."
     fields = ["is_auto_approved", "service", "destination", "warehouse"]
 
 

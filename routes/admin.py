@@ -11,6 +11,7 @@ WEIGHTS = [field.name for field in DispatchSettings._meta.fields if field.name.s
 @admin.register(DispatchSettings)
 class DispatchSettingsAdmin(TenantScopedAdmin):
     list_display = ["__str__", "assignment_mode", "speed"]
+    without_any = "Orders are assigned by hand, with the usual times and weights, until you set your own."
     fieldsets = [
         (None, {"fields": ["assignment_mode", "head_start"]}),
         ("Times", {"fields": ["speed", "detour", "pace", "pickup_minutes", "dropoff_minutes"]}),

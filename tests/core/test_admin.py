@@ -234,6 +234,12 @@ def test_the_lists_and_forms_open(client, tina, tenant, model):
     assert client.get(url(model, "delete", row.pk)).status_code == (403 if model in NEVER_DELETED else 200)
 
 
+def test_an_empty_list_says_what_holds_and_a_fruitless_search_that_nothing_fits(client, tina):
+    assert "Orders are assigned by hand" in client.get(url(DispatchSettings, "changelist")).content.decode()
+    assert "What you add is listed here." in client.get(url(Vehicle, "changelist")).content.decode()
+    assert "No vehicle fits" in client.get(url(Vehicle, "changelist"), {"q": "zzz"}).content.decode()
+
+
 @pytest.mark.parametrize("model", MAKERS, ids=in_words)
 def test_they_open_for_a_superuser_of_no_company_too(client, root, tenant, model):
     row = MAKERS[model](tenant)

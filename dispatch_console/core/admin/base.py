@@ -102,6 +102,8 @@ class TenantScopedAdmin(RoleRights, OwnChoices, ModelAdmin):
 
     form = TenantForm
     constraint_sentences: dict[str, tuple[str, str]] = {}
+    # What holds while the list is empty; shown in its place.
+    without_any = ""
     list_per_page = 50
     show_full_result_count = False
     compressed_fields = True
