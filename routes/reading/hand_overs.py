@@ -49,7 +49,8 @@ def hand_overs_and_returns(waybill: Waybill, actor: Actor) -> tuple[list[HandOve
         tenant_id=waybill.tenant_id, stream=waybill.KIND, object_id=waybill.pk, kind__in=(*HAND_OVERS, *RETURNS)
     )
     proofs: dict[int, list[WaybillProof]] = {}
-    for proof in subject_of(waybill).known_to(actor).filter(attached_at__isnull=False):
+    pictures = subject_of(waybill).known_to(actor).filter(attached_at__isnull=False)
+    for proof in pictures.order_by("kind", "created_at", "pk"):  # photos, then the signature
         proofs.setdefault(proof.version, []).append(proof)
     given, returned = [], []
     for event in events.order_by("version"):
