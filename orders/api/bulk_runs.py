@@ -60,6 +60,9 @@ class BulkRunSerializer(serializers.Serializer):
     is_own = serializers.BooleanField(help_text="Whether the caller made it; nobody else can carry it out.")
     retry_of = serializers.IntegerField(allow_null=True)
     undo_of = serializers.IntegerField(allow_null=True)
+    undone_by = serializers.ListField(
+        child=serializers.IntegerField(), help_text="The runs that took changes of this one back, the first one first."
+    )
     created_at = serializers.DateTimeField()
     started_at = serializers.DateTimeField(allow_null=True)
     finished_at = serializers.DateTimeField(allow_null=True)
@@ -104,6 +107,7 @@ def run_item(run: BulkRun, actor: Any) -> dict[str, Any]:
         "is_own": (run.actor_kind, run.actor_id) == (actor.kind, actor.id),
         "retry_of": run.retry_of.number if run.retry_of else None,
         "undo_of": run.undo_of.number if run.undo_of else None,
+        "undone_by": sorted(back.number for back in run.undos.all() if back.done),
         "created_at": clock.iso(run.created_at),
         "started_at": clock.iso(run.started_at),
         "finished_at": clock.iso(run.finished_at),
@@ -162,7 +166,7 @@ class BulkRunList(ApiView):
     )
     def get(self, request: Request) -> Response:
         require(self.actor, "orders.view")
-        runs = BulkRun.objects.visible_to(self.actor).select_related("retry_of", "undo_of")
+        runs = BulkRun.objects.visible_to(self.actor).select_related("retry_of", "undo_of").prefetch_related("undos")
         return self.page(runs, BulkRunFilter, RUN_SORTS, lambda run: run_item(run, self.actor), default="-number")
 
     @extend_schema(

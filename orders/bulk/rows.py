@@ -86,7 +86,7 @@ def undoing(row: BulkRow, undone: BulkAction | None) -> Step:
 
     def step(code: str, actor: Actor) -> Outcome:
         if undone is not None and undone.take_back is not None:
-            return undone.take_back(Event.objects.get(pk=row.undoes), actor)
+            return undone.take_back(Event.objects.get(pk=row.undoes), actor)  # type: ignore[misc]
         return commands.undo_here(code=code, actor=actor, version=row.version)
 
     return step

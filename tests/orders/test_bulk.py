@@ -402,7 +402,9 @@ def test_the_api_checks_carries_out_retries_and_takes_back_a_stored_run(tenant, 
     file = api.get(f"bulk-runs/{number}/file/").content.decode()
     assert "status_locked" in file.splitlines()[3]
     assert api.post(f"bulk-runs/{number}/retry/").json()["state"] == "failed"
+    assert api.get(f"bulk-runs/{number}/").json()["undone_by"] == []
     assert api.post(f"bulk-runs/{number}/undo/").json()["done"] == 2
+    assert api.get(f"bulk-runs/{number}/").json()["undone_by"] == [number + 2]
     assert [run["number"] for run in api.get("bulk-runs/").json()["results"]] == [number + 2, number + 1, number]
     refusal(Api(factories.make_tenant()).get(f"bulk-runs/{number}/"), 404)
 

@@ -90,7 +90,7 @@ class RunPage {
 
   #drawSummary() {
     const { run } = this;
-    const links = [run.retry_of && ["Retry of run", run.retry_of], run.undo_of && ["Undo of run", run.undo_of]].filter(Boolean);
+    const links = [run.retry_of && ["Retry of run", run.retry_of], run.undo_of && ["Undo of run", run.undo_of], ...run.undone_by.map((back) => ["Taken back by run", back])].filter(Boolean);
     this.summary.replaceChildren(
       element("div", { class: "bulk-title" }, element("h2", {}, run.label), outcomePill(run)),
       element("div", { class: "bulk-about small" },
@@ -170,7 +170,8 @@ class RunPage {
   }
 
   async #undo() {
-    const go = await confirm({ title: `Undo ${plural(this.run.done, "change")}?`, text: "Each order's change is taken back where nobody has changed the order since. You see per order what became of it.", action: "Undo the run" });
+    const before = this.run.undone_by.length ? "What was taken back before stays so. " : "";
+    const go = await confirm({ title: `Undo ${plural(this.run.done, "change")}?`, text: `${before}Each order's change is taken back where nobody has changed the order since. You see per order what became of it.`, action: "Undo the run" });
     if (go) await this.#make("undo/");
   }
 
