@@ -25,7 +25,7 @@ from orders.actions.rules import (
     status_in,
 )
 from orders.models import Assignment, Order
-from orders.states import MOVING, AssignmentStatus, ReasonKind, Status
+from orders.states import MOVING, OWN_FLEET, AssignmentStatus, ReasonKind, Status
 
 WAITING_FOR_DRIVER = Rule(
     code="no_open_offer",
@@ -244,3 +244,16 @@ def driver_required(order: Order, *, target: Status) -> Invalid:
         f"Order {order.code} has no driver. Choose the driver who has it before it can be {target.label.lower()}."
     )
     return Invalid(sentence, code="driver_required", details={"fields": {"driver_id": [sentence]}})
+
+
+def require_who_did_it(order: Order, driver_id: int | None, *, target: Status) -> None:
+    """What is set by hand was done by the order's driver, or by the one who is named where it has none."""
+    is_ours = order.carrier_type in OWN_FLEET
+    if is_ours and order.driver_id is None and driver_id is None:
+        raise driver_required(order, target=target)
+    if not is_ours and driver_id is not None:
+        raise Invalid.fields(driver_id=f"Order {order.code} is not carried by your own fleet: it takes no driver.")
+    if order.driver_id is not None and driver_id not in (None, order.driver_id):
+        raise Invalid.fields(
+            driver_id=f"Order {order.code} is with {order.driver}. Switch the driver first, or leave this empty."
+        )

@@ -8,16 +8,16 @@ from django.db.models import Q
 
 from dispatch_console.core import clock
 from dispatch_console.core.actor import Actor
-from dispatch_console.core.errors import Invalid, Refused
+from dispatch_console.core.errors import Refused
 from dispatch_console.core.models import Event
 from orders import legs
 from orders.actions.assignments import close_assignment, locked_driver, open_assignment, reopen_assignment
 from orders.actions.base import Action, CannotUndo, require_note
-from orders.actions.dispatch import driver_required
+from orders.actions.dispatch import require_who_did_it
 from orders.actions.outcome import pick_up, take_back
 from orders.actions.rules import NOT_IN_WAYBILL, NOT_ON_HOLD, Guard, Rule, status_in, words
 from orders.models import Order
-from orders.states import MOVING, OWN_FLEET, AssignmentStatus, Leg, Status
+from orders.states import MOVING, AssignmentStatus, Leg, Status
 
 IS_INBOUND = Rule(
     code="not_inbound_leg",
@@ -63,14 +63,7 @@ class StageAtWarehouse(Action):
                 f"Order {order.code} is {words(order)}. Pick it up first, then bring it to the warehouse.",
                 code="status_locked",
             )
-        if order.driver_id is None and order.carrier_type in OWN_FLEET and self.driver_id is None:
-            raise driver_required(order, target=Status.STAGED)
-        if order.carrier_type not in OWN_FLEET and self.driver_id is not None:
-            raise Invalid.fields(driver_id=f"Order {order.code} is not carried by your own fleet: it takes no driver.")
-        if order.driver_id is not None and self.driver_id not in (None, order.driver_id):
-            raise Invalid.fields(
-                driver_id=f"Order {order.code} is with {order.driver}. Switch the driver first, or leave this empty."
-            )
+        require_who_did_it(order, self.driver_id, target=Status.STAGED)
 
     def apply(self, order: Order, actor: Actor) -> Iterable[str]:
         changed: list[str] = []

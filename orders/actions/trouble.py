@@ -6,11 +6,11 @@ from typing import Any, ClassVar
 
 from dispatch_console.core import clock
 from dispatch_console.core.actor import Actor
-from dispatch_console.core.errors import Invalid, Refused
+from dispatch_console.core.errors import Refused
 from dispatch_console.core.models import Event
 from orders.actions.assignments import close_assignment, locked_driver, open_assignment, reopen_assignment
 from orders.actions.base import Action, CannotUndo, require_note, require_reason
-from orders.actions.dispatch import driver_required
+from orders.actions.dispatch import require_who_did_it
 from orders.actions.outcome import deliver, pick_up, take_back
 from orders.actions.rules import (
     ENDS_AT_RECEIVER,
@@ -77,14 +77,7 @@ class Correct(Action):
                 f"Possible: {possible}.",
                 code="transition_not_allowed",
             )
-        if self._is_internal(order) and order.driver_id is None and self.driver_id is None:
-            raise driver_required(order, target=Status(self.target))
-        if not self._is_internal(order) and self.driver_id is not None:
-            raise Invalid.fields(driver_id=f"Order {order.code} is not carried by your own fleet: it takes no driver.")
-        if order.driver_id is not None and self.driver_id not in (None, order.driver_id):
-            raise Invalid.fields(
-                driver_id=f"Order {order.code} is with {order.driver}. Switch the driver first, or leave this empty."
-            )
+        require_who_did_it(order, self.driver_id, target=Status(self.target))
         require_note(
             self.note,
             why=f"This corrects the status from {words(order)} by hand. Note why, so that others can follow it.",
