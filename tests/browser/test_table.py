@@ -1,5 +1,6 @@
 """The Table View in a browser: rows, sorting, filters, columns, views, ticks, live changes, accessibility."""
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -13,7 +14,7 @@ from orders.actions import Cancel, Edit, Hold
 from orders.models import Order
 from orders.states import Status
 from tests import factories
-from tests.browser.conftest import OpenConsole, serious_faults
+from tests.browser.conftest import OpenConsole, eventually, serious_faults
 
 TABLE = "/console/table/"
 InThread = Callable[[Callable[[], Any]], Any]
@@ -78,6 +79,12 @@ def test_a_quick_filter_counts_and_narrows(open_console: OpenConsole, tenant: Te
     chip.click()
     expect(row(page, done)).to_be_visible()
     expect(row(page, open_order)).to_have_count(0)
+    expect(chip).to_have_attribute("aria-pressed", "true")
+
+    # Enter opens the row that j walked to, and does not press the chip again.
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(f"/orders/{done.code}/"))
     expect(chip).to_have_attribute("aria-pressed", "true")
 
 
@@ -148,10 +155,12 @@ def test_the_list_grows_as_a_person_scrolls(open_console: OpenConsole, tenant: T
     page = open_console(TABLE)
     expect(page.locator(".table-total")).to_have_text("121 orders")
     holder = page.locator(".tabulator-tableholder")
-    for _ in range(6):
+
+    def scrolled_to_the_last() -> bool:
         holder.evaluate("node => node.scrollTo(0, node.scrollHeight)")
-        page.wait_for_timeout(150)
-    expect(row(page, oldest)).to_be_visible()
+        return row(page, oldest).is_visible()
+
+    eventually(scrolled_to_the_last)
 
 
 def test_a_change_of_an_order_that_is_not_loaded_does_not_count_it_twice(

@@ -44,3 +44,9 @@ export function debounce(run, wait) {
   later.cancel = () => clearTimeout(timer);
   return later;
 }
+
+/** Walking through a list leaves the button that was pressed before: Enter then opens the row, and not the button again. */
+export function leaveControl() {
+  const held = document.activeElement;
+  if (held?.matches("a, button, summary, input[type=checkbox], input[type=radio]")) held.blur();
+}

@@ -1,5 +1,6 @@
 /** A table whose rows are walked with j and k and opened with Enter or a click; the choice survives a redraw. */
 import { registerCommand } from "core/commands";
+import { leaveControl } from "core/dom";
 
 export class Rows {
   #chosen = "";
@@ -27,6 +28,7 @@ export class Rows {
 
   step(by) {
     const { rows } = this;
+    leaveControl();
     if (!rows.length) return;
     const at = rows.indexOf(this.#row);
     this.choose(rows[at < 0 ? (by > 0 ? 0 : rows.length - 1) : Math.max(0, Math.min(rows.length - 1, at + by))]);

@@ -3,7 +3,7 @@
 import { on } from "core/bus";
 import { config, may } from "core/config";
 import { counts } from "core/counts";
-import { debounce } from "core/dom";
+import { debounce, leaveControl } from "core/dom";
 import { filters } from "core/filters";
 import { focusedOrder } from "core/focus";
 import { get } from "core/http";
@@ -130,6 +130,7 @@ class MapPage {
   /** Chooses the card so many further on in the list; a drawer that is open follows. */
   step(by) {
     const code = this.orders.neighbour(by);
+    leaveControl();
     if (!code) return;
     this.select(code);
     if (!this.drawer.hidden) this.#openSoon(code);

@@ -4,7 +4,7 @@ import { emit, on } from "core/bus";
 import { findCommand, registerCommand } from "core/commands";
 import { config, may } from "core/config";
 import { counts, countText } from "core/counts";
-import { element } from "core/dom";
+import { element, leaveControl } from "core/dom";
 import { filters } from "core/filters";
 import { focusedOrder } from "core/focus";
 import { money, number, plural } from "core/format";
@@ -139,6 +139,7 @@ class TablePage {
     const list = { section: "Order list", inPalette: false, repeats: true };
     const step = (by) => {
       const code = this.grid.neighbour(by);
+      leaveControl();
       if (code) this.focus(code);
     };
     // Keys that act on one order act on all that are ticked, unless the drawer shows one to act on.
