@@ -325,7 +325,7 @@ class UndoInput(serializers.Serializer):
 
 
 # A person reads these in the form and in the findings of an import.
-WITHIN = {"min_value": "Enter {min_value} or more.", "max_value": "Enter {max_value} or less."}
+WITHIN: dict[str, Any] = {"min_value": "Enter {min_value} or more.", "max_value": "Enter {max_value} or less."}
 
 
 def _measure(help_text: str, *, max_digits: int, decimal_places: int) -> serializers.DecimalField:
