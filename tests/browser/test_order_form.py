@@ -12,7 +12,7 @@ from orders import commands
 from orders.actions import Action, Edit
 from orders.models import DeliveryService, Order
 from orders.states import Status
-from tests.browser.conftest import OpenConsole, serious_faults
+from tests.browser.conftest import OpenConsole, eventually, serious_faults
 from tests.browser.order_pages import choose, drawer, form, open_new_form, order_address, toast
 from tests.factories import make_actor, make_customer, make_driver, make_order, make_service, make_warehouse, make_zone
 
@@ -269,7 +269,8 @@ def test_what_was_typed_can_be_restored_after_a_reload(open_console: OpenConsole
     page = open_console(MAP)
     open_new_form(page)
     form(page).get_by_label("Internal notes").fill("Ring twice")
-    page.wait_for_timeout(600)  # it is kept after a short pause
+    # It is kept after a short pause.
+    eventually(lambda: "Ring twice" in page.evaluate("JSON.stringify({ ...sessionStorage })"))
     page.on("dialog", lambda question: question.accept())
     page.reload()
     page.wait_for_selector("html[data-ready]", state="attached")
