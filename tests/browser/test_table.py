@@ -240,6 +240,7 @@ def test_ticked_orders_are_assigned_at_once_and_the_others_say_why_not(
     page = open_console(TABLE)
     expect(row(page, delivered)).to_be_visible()
     page.get_by_label("Tick all loaded orders").check()
+    expect(page.locator(".tick-count")).to_have_text("3 orders ticked")
     page.keyboard.press("a")
     page.get_by_label("Driver", exact=True).select_option(str(driver.pk))
     page.get_by_role("button", name="Check").click()
