@@ -64,10 +64,12 @@ class _Claim:
         given = {code: part["driver_id"] for part in parts for code in part["added"]}
         owners = Order.objects.visible_to(actor).filter(code__in=set(given) - new, driver__isnull=False)
         moved = dict(owners.order_by().values_list("code", "driver_id"))
+        present = Trip.objects.visible_to(actor).filter(label__in=changed, status__in=LIVE)
         self.applied = {
             "trips": list(labels),
             "created": [label for label in labels if label not in changed],
-            "before": _present(list(changed), actor),
+            "before": {trip.label: trip_rows.steps_of(trip) for trip in present},
+            "types": {trip.label: trip.type for trip in present},
             "versions": {label: part["trip_version"] + 1 for label, part in changed.items()},
             "assigned": {code: driver_id for code, driver_id in given.items() if code in new},
             # In the sequence in which they change hands: {code, from, to}, both driver ids.
@@ -106,19 +108,13 @@ def _change(part: dict[str, Any], label: str, claim: _Claim | None) -> Change:
         version = part["trip_version"]
         return Change(trip_stops.REORDERED, what_is_left, label=label, version=version, in_progress=True)
     if part["trip"]:
-        return Change(trips.REPLANNED, steps, label=label, version=part["trip_version"], switches=True)
+        return Change(trips.REPLANNED, steps, label=label, version=part["trip_version"], switches=True, mixes=True)
     new = NewTrip(label, TripType.MIXED, part["driver_id"])
     return Change(trip_changes.CREATED, steps, new=new, switches=True)
 
 
 def _codes(parts: Sequence[dict[str, Any]]) -> set[str]:
     return {stop["code"] for part in parts for stop in part["stops"]}
-
-
-def _present(labels: Sequence[str], actor: Actor) -> dict[str, list[PlannedStop]]:
-    """The stops that trips have now which the plan changes, to put them back."""
-    found = Trip.objects.visible_to(actor).filter(label__in=labels, status__in=LIVE)
-    return {trip.label: trip_rows.steps_of(trip) for trip in found}
 
 
 def _moved(run: PlanRun, parts: Sequence[dict[str, Any]], actor: Actor) -> list[dict[str, Any]]:

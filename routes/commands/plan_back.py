@@ -85,6 +85,7 @@ class _Back:
             )
         if trip.status != TripStatus.IN_PROGRESS:
             trips.replan(label, stops=old, version=trip.version, actor=self.actor)
+            trips.edit(label, trip_type=self.run.applied["types"][label], actor=self.actor)
             return
         known = set(codes_of(old))
         self._take_out(trip, [code for code in codes_of(trip_rows.steps_of(trip)) if code not in known])

@@ -55,7 +55,7 @@ class Change:
     """One trip's part of an act. `steps` makes the wanted stops out of those there are, which a repeat reads anew.
 
     `in_progress`: the change is possible after the trip has started, too. `switches`: orders that are
-    assigned to another driver come along and change hands.
+    assigned to another driver come along and change hands. `mixes`: where the stops need it, the trip becomes mixed.
     """
 
     kind: str
@@ -65,7 +65,12 @@ class Change:
     new: NewTrip | None = None
     in_progress: bool = False
     switches: bool = False
+    mixes: bool = False
     reason: str = ""
+
+    def type_of(self, trip: Trip, wanted: Sequence[PlannedStop]) -> str:
+        """The trip's type once it has these stops."""
+        return TripType.MIXED if self.mixes and trip_layout.first_late_pickup(wanted) else trip.type
 
 
 class Moved(Exception):
@@ -144,7 +149,7 @@ def _carry_out(changes: Sequence[Change], actor: Actor, content: dict[str, Any],
         wanted = change.steps(old, trip)
         # What the type promises is about the plan; on the way each package only has to be fetched before it is brought.
         is_started = trip.status == TripStatus.IN_PROGRESS
-        trip_layout.check(TripType.MIXED if is_started else trip.type, wanted)
+        trip_layout.check(TripType.MIXED if is_started else change.type_of(trip, wanted), wanted)
         plans.append((change, trip, old, list(wanted)))
     for _, trip, old, wanted in plans:
         for code in _missing(old, wanted):
@@ -286,7 +291,11 @@ def _recorded(
         return unchanged(trip)
     added, removed = _missing(wanted, old), _missing(old, wanted)
     trip_rows.put_in_sequence(trip, wanted, work.orders)
-    before: dict[str, Any] = {"stops": old} | trip.snapshot(["order_count", "team"])
+    columns = ["order_count", "team"]
+    if (new_type := change.type_of(trip, wanted)) != trip.type:
+        columns.append("type")
+    before: dict[str, Any] = {"stops": old} | trip.snapshot(columns)
+    trip.type = new_type
     trip.order_count = len(wanted) // 2
     trip.team_id = trip_rows.common_team(trip)
     after = {"stops": wanted, "orders_added": added, "orders_removed": removed, "trips": labels}
@@ -295,7 +304,7 @@ def _recorded(
             trip,
             actor=actor,
             kind=change.kind,
-            changed=["order_count", "team"],
+            changed=columns,
             before=before,
             after=after,
             content=content,

@@ -56,17 +56,21 @@ def check(trip_type: str, steps: Steps) -> None:
                 code="pickup_after_dropoff",
                 details={"order": code},
             )
-    if trip_type == TripType.MIXED or not steps:
-        return
-    first_dropoff = next(number for number, step in enumerate(steps) if step.kind == StopKind.DROPOFF)
-    for step in steps[first_dropoff:]:
-        if step.kind == StopKind.PICKUP:
-            raise Refused(
-                f"A {TripType(trip_type).label.lower()} trip fetches everything first, and order {step.code} would be "
-                "picked up after a delivery. Make the trip mixed, or move that pickup forward.",
-                code="pickups_come_first",
-                details={"order": step.code},
-            )
+    late = first_late_pickup(steps)
+    if trip_type != TripType.MIXED and late is not None:
+        raise Refused(
+            f"A {TripType(trip_type).label.lower()} trip fetches everything first, and order {late.code} would be "
+            "picked up after a delivery. Make the trip mixed, or move that pickup forward.",
+            code="pickups_come_first",
+            details={"order": late.code},
+        )
+
+
+def first_late_pickup(steps: Steps) -> PlannedStop | None:
+    """The first pickup behind a dropoff, which only a mixed trip may have."""
+    dropoffs = [number for number, step in enumerate(steps) if step.kind == StopKind.DROPOFF]
+    behind = steps[dropoffs[0] :] if dropoffs else []
+    return next((step for step in behind if step.kind == StopKind.PICKUP), None)
 
 
 def named_orders(steps: Steps, wanted: Steps) -> None:

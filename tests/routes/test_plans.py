@@ -8,7 +8,7 @@ import pytest
 from dispatch_console.core import clock
 from dispatch_console.core.actor import Actor
 from dispatch_console.core.errors import Forbidden, NotVisible, Refused
-from dispatch_console.core.models import Tenant
+from dispatch_console.core.models import Event, Tenant
 from dispatch_console.core.permissions import RoleKind
 from drivers.models import Driver, DriverPosition, Shift
 from orders import commands
@@ -16,7 +16,7 @@ from orders.actions import Assign, Hold, PickUp
 from orders.models import Order
 from orders.states import Priority, Status
 from routes.commands import plan_apply, plan_back, plans, trips
-from routes.models import PlanKind, PlanRun, PlanState, Trip, TripStatus
+from routes.models import PlanKind, PlanRun, PlanState, Trip, TripStatus, TripType
 from routes.plans import scene, work
 from routes.roads.straight import StraightRoads
 from tests import factories
@@ -247,6 +247,28 @@ def test_an_applied_plan_can_be_taken_back(tenant: Tenant, alice: Actor) -> None
     assert [(stop.order_id, stop.kind) for stop in trip.stops.order_by("place")] == stops
     wanted.refresh_from_db()
     assert (wanted.status, wanted.held_by, wanted.driver_id) == (Status.PENDING, "", None)
+
+
+def test_a_trip_that_fetches_all_first_becomes_mixed_where_the_plan_does_not_and_comes_back(
+    tenant: Tenant, alice: Actor
+) -> None:
+    ann = driver(tenant, "Ann")
+    here, there = order(tenant, north=0.01), order(tenant, north=0.07, pickup_latitude=47.20)
+    codes = [here.code, there.code]
+    trip = trips.create(trip_type="multi_dropoff", orders=codes, driver_id=ann.pk, actor=alice).trip
+    stops = [(stop.order_id, stop.kind) for stop in trip.stops.order_by("place")]
+    run = plan(alice, [], [ann], kind=PlanKind.RESEQUENCE)
+    plan_apply.apply(run.number, actor=alice)
+    trip.refresh_from_db()
+    assert trip.type == TripType.MIXED
+    assert [stop.kind for stop in trip.stops.order_by("place")] == ["pickup", "dropoff", "pickup", "dropoff"]
+    told = Event.objects.filter(stream=trip.KIND, object_id=trip.pk).latest("version")
+    assert {"field": "type", "before": "multi_dropoff", "after": "mixed"} in told.changes
+
+    assert plan_back.take_back(run.number, actor=alice)[1] == []
+    trip.refresh_from_db()
+    assert trip.type == TripType.MULTI_DROPOFF
+    assert [(stop.order_id, stop.kind) for stop in trip.stops.order_by("place")] == stops
 
 
 def test_bicycles_and_cars_of_one_plan_each_go_on_their_own_roads(

@@ -13,7 +13,7 @@ export function tellRun({ message, undo }) {
 
 async function takeBack({ method, url, body }) {
   const answer = await (method === "PUT" ? put(url, body) : post(url, body));
-  toast({ text: `Undone. ${answer.message}`, tone: "good", id: "run" });
+  return { message: `Undone. ${answer.message}` };
 }
 
 /** Takes a driver on or off duty; asks first where orders would be left with somebody who is not there. */

@@ -32,7 +32,8 @@ export function tell({ message, refused = [], undo }) {
 
 async function takeBack({ method, url, body }) {
   const answer = await request(url, { method, body, key: newKey() });
-  emit("group:changed", { label: answer.session.label, version: answer.session.version });
+  const { label, version } = answer.session ?? answer.trip;
+  emit("group:changed", { label, version });
   return answer;
 }
 

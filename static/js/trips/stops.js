@@ -187,13 +187,9 @@ class Stops {
   }
 
   async #undo({ method, url, body }) {
-    try {
-      const { message, trip } = await request(url, { method, body, key: newKey() });
-      toast({ text: `Taken back. ${message}`, id: "trip" });
-      emit("group:changed", { label: this.label, version: trip.version });
-    } catch (error) {
-      toastError(error);
-    }
+    const { message, trip } = await request(url, { method, body, key: newKey() });
+    emit("group:changed", { label: this.label, version: trip.version });
+    return { message: `Taken back. ${message}` };
   }
 
   /** Back to what the server has; the wish is not lost when somebody was faster, it can be asked for again. */
