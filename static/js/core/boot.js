@@ -15,7 +15,7 @@ import { start as startPalette } from "core/palette";
 import { start as startRecords } from "core/records";
 import { start as startShortcuts } from "core/shortcuts";
 import { setTheme } from "core/theme";
-import { toast } from "core/toast";
+import { showWaiting, toast } from "core/toast";
 
 function registerPages() {
   for (const page of config.destinations) {
@@ -92,5 +92,6 @@ registerAccount();
 if (document.querySelector(".queues")) startCounts();
 await mountAll();
 startLive();
+showWaiting();
 document.documentElement.dataset.ready = "";
 emit("ready");

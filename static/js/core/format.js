@@ -87,7 +87,7 @@ export function money(amount, unit = currency) {
 }
 /** plural(3, "order") -> "3 orders"; plural(2, "box", "boxes") */
 export const plural = (count, one, many = `${one}s`) => `${GROUPED.format(count)} ${Math.abs(count) === 1 ? one : many}`;
-export const distance = (metres) => (missing(metres) ? "–" : metres < 1000 ? `${Math.round(metres)} m` : `${(metres / 1000).toFixed(metres < 10000 ? 1 : 0)} km`);
+export const distance = (metres) => (missing(metres) ? "–" : metres < 1000 ? `${Math.round(metres)} m` : metres < 10000 ? `${(metres / 1000).toFixed(1)} km` : `${GROUPED.format(Math.round(metres / 1000))} km`);
 export const speed = (metresPerSecond) => (missing(metresPerSecond) ? "–" : `${Math.round(metresPerSecond * 3.6)} km/h`);
 export const initials = (name) => (name ?? "").split(/\s+/).filter(Boolean).slice(0, 2).map((word) => word[0].toUpperCase()).join("");
 

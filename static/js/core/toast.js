@@ -8,6 +8,7 @@ const ICONS = { good: "success", bad: "error", warn: "warning", accent: "info" }
 const KEPT = 5;
 const SHORT = 5000;
 const WITH_ACTION = 10000;
+const NEXT_PAGE = "toast:next-page";
 const shown = [];
 let host;
 
@@ -70,6 +71,16 @@ export function toast(message) {
   hostElement().append(node);
   wait();
   return { dismiss: () => entry.dismiss() };
+}
+
+/** Says it on the page that is opened next; `message` as for `toast`, without functions. */
+export const toastOnNextPage = (message) => sessionStorage.setItem(NEXT_PAGE, JSON.stringify(message));
+
+export function showWaiting() {
+  const waiting = sessionStorage.getItem(NEXT_PAGE);
+  if (!waiting) return;
+  sessionStorage.removeItem(NEXT_PAGE);
+  toast(JSON.parse(waiting));
 }
 
 async function runUndo(undo) {

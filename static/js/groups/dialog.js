@@ -4,7 +4,7 @@ import { openDialog } from "core/dialog";
 import { element, icon, isTyping } from "core/dom";
 import { plural } from "core/format";
 import { get, newKey, post, request } from "core/http";
-import { toast } from "core/toast";
+import { toast, toastOnNextPage } from "core/toast";
 import { Pictures } from "groups/pictures";
 import { DriverPicker } from "order/picker";
 import { fragmentOf } from "order/sections";
@@ -26,9 +26,14 @@ export async function openGroupDialog(url, { done }) {
 }
 
 /** Tells what an act did; orders that could not come along are named, and what can be taken back has its Undo. */
-export function tell({ message, refused = [], undo }) {
-  toast({ text: message, tone: refused.length ? "warn" : "good", detail: refusalWords(refused), id: "group", undo: undo ? () => takeBack(undo) : undefined });
+export function tell({ undo, ...answer }) {
+  toast({ ...words(answer), undo: undo ? () => takeBack(undo) : undefined });
 }
+
+/** The same on the page that is opened next: nothing can be taken back from there. */
+export const tellThere = (answer) => toastOnNextPage(words(answer));
+
+const words = ({ message, refused = [] }) => ({ text: message, tone: refused.length ? "warn" : "good", detail: refusalWords(refused), id: "group" });
 
 async function takeBack({ method, url, body }) {
   const answer = await request(url, { method, body, key: newKey() });

@@ -9,7 +9,7 @@ import { get, newKey, post } from "core/http";
 import { prepare } from "core/menu";
 import { mountAll, unmountDetached } from "core/mount";
 import { toastError } from "core/toast";
-import { showTrouble, tell } from "groups/dialog";
+import { showTrouble, tellThere } from "groups/dialog";
 import { GroupForm } from "groups/form";
 import { OrderPicker } from "groups/picker";
 import { replaceKeepingFocus } from "groups/redraw";
@@ -116,7 +116,7 @@ class Stepper {
     }
     const base = location.pathname.replace(/edit\/$/, "");
     const answer = await post(`${base}acts/${button.dataset.finalAct}/`, { version: Number(button.dataset.version) }, { key: this.#key });
-    tell(answer);
+    tellThere(answer);
     location.assign(answer.url);
   }
 

@@ -14,6 +14,8 @@ function change(metres) {
   return `${metres > 0 ? "+" : "−"}${distance(Math.abs(metres))}`;
 }
 
+const lateness = (minutes) => (minutes ? duration(minutes * 60) : "none");
+
 const orderButton = (code) => element("button", { class: "link code", type: "button", onclick: () => emit("order:open", { code }) }, code);
 
 export class PlanResult {
@@ -82,7 +84,7 @@ export class PlanResult {
       isBuild ? figure(number(summary.planned), "planned", summary.unplanned ? `${number(summary.unplanned)} left out` : "nothing left out") : null,
       figure(number(summary.drivers), summary.drivers === 1 ? "driver changes" : "drivers change", `of ${number(this.plan.drivers)}`),
       figure(distance(summary.metres), "to drive", `now ${distance(summary.metres_now)}`),
-      figure(summary.late_orders ? number(summary.late_orders) : "none", "late", summary.late_minutes || summary.late_minutes_now ? `${number(summary.late_minutes)} min, now ${number(summary.late_minutes_now)} min` : "every promise kept"));
+      figure(summary.late_orders ? number(summary.late_orders) : "none", "late", summary.late_minutes || summary.late_minutes_now ? `${lateness(summary.late_minutes)}, now ${lateness(summary.late_minutes_now)}` : "every promise kept"));
   }
 
   /** Who does what, and what was left out: the one that needs a look comes first. */
@@ -107,7 +109,7 @@ export class PlanResult {
     const first = choices[0];
     const rows = choices.map((choice) => element("li", { class: choice === first ? "best" : "" },
       element("div", {}, element("b", {}, choice.driver), choice.trip ? element("span", { class: "muted small" }, ` ${choice.trip}`) : null),
-      element("div", { class: "muted small" }, `${change(choice.metres)}, ${plural(choice.minutes, "min", "min")} longer, at the door ${clock(choice.dropoff_at)}${choice.late_minutes ? `, ${choice.late_minutes} min late` : ""}, after ${plural(choice.stops_before, "stop")}`),
+      element("div", { class: "muted small" }, `${change(choice.metres)}, ${plural(choice.minutes, "min", "min")} longer, at the door ${clock(choice.dropoff_at)}${choice.late_minutes ? `, ${lateness(choice.late_minutes)} late` : ""}, after ${plural(choice.stops_before, "stop")}`),
       choice === first ? pill("this plan", "accent") : this.plan.state === "ready" ? element("button", { class: "btn small", type: "button", onclick: () => this.events.insert(choice.driver_id) }, "Take this") : null));
     return element("section", { "aria-label": "Who could take it" }, element("h3", { class: "section-title" }, "Who takes it best"), element("ul", { class: "plan-choices" }, rows));
   }
@@ -144,7 +146,7 @@ export class PlanResult {
       part.moved ? `${plural(part.moved, "stop")} at another place` : "",
     ].filter(Boolean);
     const words = part.changes ? changes.join(", ") || "another sequence" : "stays as it is";
-    const late = part.late_minutes ? pill(`${part.late_minutes} min late`, "bad") : null;
+    const late = part.late_minutes ? pill(`${lateness(part.late_minutes)} late`, "bad") : null;
     const card = element("details", { class: "plan-driver", dataset: { driver: part.driver_id } },
       element("summary", {},
         swatch,
@@ -171,7 +173,7 @@ export class PlanResult {
         element("span", { class: "what" },
           element("span", { class: "row" }, element("span", {}, stop.kind === "pickup" ? "Pick up" : "Deliver"), orderButton(stop.code), stop.is_new ? pill("new", "accent") : null),
           element("span", { class: "small muted truncate" }, stop.wait_minutes > 4 ? `waits ${duration(stop.wait_minutes * 60)} · ` : "", stop.place)),
-        element("span", { class: "figures small" }, stop.late_minutes ? pill(`${stop.late_minutes} min late`, "bad") : promise, element("span", { class: "muted" }, `${number(stop.load)}${part.capacity === null ? "" : ` of ${number(part.capacity)}`} on board · ${distance(stop.metres)}`))));
+        element("span", { class: "figures small" }, stop.late_minutes ? pill(`${lateness(stop.late_minutes)} late`, "bad") : promise, element("span", { class: "muted" }, `${number(stop.load)}${part.capacity === null ? "" : ` of ${number(part.capacity)}`} on board · ${distance(stop.metres)}`))));
     });
     return element("ol", { class: "plan-stops", "aria-label": `Stops of ${part.driver}` }, rows);
   }
