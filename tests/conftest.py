@@ -162,15 +162,8 @@ def needs_browser(item: pytest.Item) -> bool:
 # Live server
 
 
-@pytest.fixture(scope="session")
-def server_socket() -> Iterator[socket.socket]:
-    """Every server of a run has the same address: a browser that outlives a test knows the static files already."""
-    with socket.create_server(("127.0.0.1", 0), backlog=2048) as listening:
-        yield listening
-
-
 @pytest.fixture
-def asgi_server(transactional_db: None, server_socket: socket.socket) -> Iterator[str]:
+def asgi_server(transactional_db: None) -> Iterator[str]:
     """The whole site in a thread of this process, sockets and static files included; yields its address.
 
     It shares the in-memory channel layer with the test, and sees only what the test has committed.
@@ -180,16 +173,18 @@ def asgi_server(transactional_db: None, server_socket: socket.socket) -> Iterato
     from dispatch_console.asgi import application
 
     server = uvicorn.Server(
-        uvicorn.Config(application, log_level="warning", lifespan="off", timeout_graceful_shutdown=2)
+        uvicorn.Config(
+            application, host="127.0.0.1", port=0, log_level="warning", lifespan="off", timeout_graceful_shutdown=2
+        )
     )
-    thread = threading.Thread(target=server.run, args=([server_socket.dup()],), daemon=True)
+    thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     deadline = time.monotonic() + 20
     while not server.started:
         assert thread.is_alive(), "The live server did not start."
         assert time.monotonic() < deadline, "The live server did not start in 20 s."
         time.sleep(0.01)
-    yield f"http://127.0.0.1:{server_socket.getsockname()[1]}"
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     server.should_exit = True
     thread.join(10)
 
@@ -283,29 +278,14 @@ def new_context(new_context: Callable[..., Any], browser_faults: list[str]) -> I
 
     def watched(**options: Any) -> Any:
         context = new_context(**options)
-        watch(context, browser_faults)
+        context.on("weberror", lambda error: browser_faults.append(f"uncaught in the page: {error.error}"))
+        context.on("console", lambda message: note_console(message, browser_faults))
+        context.on("response", lambda response: note_response(response, browser_faults))
+        context.on("request", lambda request: note_request(request, browser_faults))
         return context
 
     yield watched
     assert not browser_faults, "\n".join(browser_faults)
-
-
-def watch(context: Any, faults: list[str]) -> Callable[[], None]:
-    """Notes what goes wrong in any page of the context, until the function that comes back is called."""
-    listeners: dict[str, Callable[[Any], None]] = {
-        "weberror": lambda error: faults.append(f"uncaught in the page: {error.error}"),
-        "console": lambda message: note_console(message, faults),
-        "response": lambda response: note_response(response, faults),
-        "request": lambda request: note_request(request, faults),
-    }
-    for event, listener in listeners.items():
-        context.on(event, listener)
-
-    def stop() -> None:
-        for event, listener in listeners.items():
-            context.remove_listener(event, listener)
-
-    return stop
 
 
 def note_console(message: Any, faults: list[str]) -> None:

@@ -25,8 +25,6 @@ AXES_ENABLED = False
 
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = True
-# No file changes during a run: a browser asks for each but once.
-WHITENOISE_MAX_AGE = 3600
 
 # Every test signs in from the same address.
 API_REQUESTS_PER_MINUTE = {**API_REQUESTS_PER_MINUTE, "sign-in": 0}

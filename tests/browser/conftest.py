@@ -1,7 +1,7 @@
 """Opens console pages in a real browser as a given member."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +10,10 @@ import pytest
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from dispatch_console.core.models import Membership, User
 from dispatch_console.core.permissions import RoleKind
-from tests.conftest import watch
 from tests.factories import make_member, make_tenant, make_user
 
 # A test waits for what should come about, and a busy machine takes its time; only a failure ever waits this long.
@@ -42,70 +41,8 @@ def session_of(user: User) -> str:
 OpenConsole = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
-def used_contexts() -> list[BrowserContext]:
-    """Browser contexts that tests gave back: what they still have are the static files and a window."""
-    return []
-
-
 @pytest.fixture
-def fresh_context(
-    browser: Browser,
-    browser_context_args: dict[str, Any],
-    asgi_server: str,
-    used_contexts: list[BrowserContext],
-    browser_faults: list[str],
-) -> Iterator[Callable[[], BrowserContext]]:
-    """`fresh_context()` -> a context without cookies or stored data; watched as those of `new_context` are.
-
-    One page, empty, keeps its window open: a new window is the dearest part of a context.
-    """
-    lent: list[tuple[BrowserContext, Callable[[], None]]] = []
-
-    def lend() -> BrowserContext:
-        context = (
-            used_contexts.pop() if used_contexts else browser.new_context(base_url=asgi_server, **browser_context_args)
-        )
-        empty = context.pages[0] if context.pages else context.new_page()
-        context.new_cdp_session(empty).send(
-            "Storage.clearDataForOrigin", {"origin": asgi_server, "storageTypes": "all"}
-        )
-        context.clear_cookies()
-        lent.append((context, watch(context, browser_faults)))
-        return context
-
-    yield lend
-    for context, stop in lent:
-        stop()
-        if not context.pages:  # the test closed it
-            continue
-        for page in context.pages[1:]:
-            page.close()
-        used_contexts.append(context)
-
-
-@pytest.fixture
-def wind_clock(fresh_context: Callable[[], BrowserContext]) -> Iterator[Callable[[Page], Any]]:
-    """`wind_clock(page)` -> its clock, which only moves by hand from now on; no other test gets that context."""
-    wound: list[BrowserContext] = []
-
-    def wind(page: Page) -> Any:
-        wound.append(page.context)
-        page.clock.install()
-        return page.clock
-
-    yield wind
-    for context in wound:
-        context.close()
-
-
-@pytest.fixture
-def open_console(
-    asgi_server: str,
-    new_context: Callable[..., Any],
-    fresh_context: Callable[[], BrowserContext],
-    dispatcher: Membership,
-) -> OpenConsole:
+def open_console(asgi_server: str, new_context: Callable[..., Any], dispatcher: Membership) -> OpenConsole:
     """`open_console("/console/map/", member=…, theme="dark")` -> the page, once everything in it is mounted.
 
     Each call is another browser: two of them see each other only through the server.
@@ -119,7 +56,7 @@ def open_console(
         before: Callable[[Page], object] | None = None,
         **options: Any,
     ) -> Page:
-        context = new_context(base_url=asgi_server, **options) if options else fresh_context()
+        context = new_context(base_url=asgi_server, **options)
         user = (member or dispatcher).user
         context.add_cookies(
             [

@@ -1,8 +1,6 @@
 """The console's frame in a browser: keyboard, palette, menus, filters in the address, theme, accessibility."""
 
 import re
-from collections.abc import Callable
-from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
@@ -251,11 +249,9 @@ def test_the_day_menu_is_worked_by_keyboard_and_gives_the_focus_back(open_consol
 # Toasts
 
 
-def test_an_outcome_offers_undo_and_a_refusal_stays(
-    open_console: OpenConsole, wind_clock: Callable[[Page], Any]
-) -> None:
+def test_an_outcome_offers_undo_and_a_refusal_stays(open_console: OpenConsole) -> None:
     page = open_console(TABLE)
-    clock = wind_clock(page)
+    page.clock.install()
     page.evaluate(
         """async () => {
             const { toast } = await import("core/toast");
@@ -270,11 +266,11 @@ def test_an_outcome_offers_undo_and_a_refusal_stays(
     eventually(lambda: page.evaluate("window.undone === true"))
     # A message under the pointer waits.
     page.mouse.move(700, 300)
-    clock.fast_forward(60_000)
+    page.clock.fast_forward(60_000)
     expect(messages.get_by_text("D-2 is cancelled.")).to_have_count(0)
     expect(messages.get_by_role("alert")).to_be_visible()
     messages.get_by_role("alert").get_by_role("button", name="Dismiss").click()
-    clock.fast_forward(1_000)
+    page.clock.fast_forward(1_000)
     expect(messages.get_by_role("alert")).to_have_count(0)
 
 

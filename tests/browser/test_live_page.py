@@ -153,9 +153,10 @@ def test_positions_and_drivers_are_handed_on_as_they_come(page: Page, server: Se
     assert heard(page, "live:positions")[0]["drivers"] == [[7, 47.1, 9.5, 90, 4.5, 1, 0]]
 
 
-def test_a_line_that_went_silent_is_replaced(page: Page, server: Server, wind_clock: Callable[[Page], Any]) -> None:
+def test_a_line_that_went_silent_is_replaced(page: Page, server: Server) -> None:
     # The computer slept: nothing was closed, but nothing comes either.
-    wind_clock(page).fast_forward(20_000)
+    page.clock.install()
+    page.clock.fast_forward(20_000)
     wait(page, lambda: len(server.lines) == 2)
     assert server.hellos()[-1] == 0
 
