@@ -128,7 +128,7 @@ def test_a_waybill_is_made_step_by_step_and_nothing_is_lost_on_the_way(
     expect(page.locator(".step-review")).to_contain_text("Ben Marxer (intended)")
     page.get_by_role("button", name="Seal waybill").click()
     expect(page).to_have_url(re.compile(f"{WAYBILLS}WB00001/$"))
-    expect(toast(page)).to_contain_text("WB00001 is sealed")
+    expect(toast(page)).to_contain_text("WB00001: sealed with 2 orders")
     sealed = Waybill.objects.get(label="WB00001")
     assert (sealed.status, sealed.notes, sealed.destination_warehouse) == ("sealed", "Evening transfer", depot)
     assert set(sealed.member_codes()) == {here[0].code, here[2].code}
