@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from dispatch_console.core import clock
 from dispatch_console.core.models import Membership
 from orders import commands
-from orders.actions import PickUp
+from orders.actions import Hold, PickUp
 from orders.models import Order
 from orders.states import Status
 from routes.commands import plans, trip_stops, trips
@@ -92,6 +92,27 @@ def test_a_late_order_is_inserted_from_its_drawer_and_the_world_may_move(
     expect(panel(page).get_by_role("alert")).to_contain_text(f"Ben: {late.code} was changed.")
     assert not Trip.objects.exists()
     assert not PlanRun.objects.filter(state=PlanState.APPLIED).exists()
+
+
+def test_what_still_holds_of_a_plan_is_applied_without_the_driver_whose_work_has_changed(
+    open_console: OpenConsole, dispatcher: Membership, worker: None
+) -> None:
+    tenant = dispatcher.tenant
+    driver(tenant, "Ann", at=(47.14, 9.52))
+    driver(tenant, "Ben", at=(47.00, 9.52))
+    near, south = order(tenant), order(tenant, north=-0.1, pickup_latitude=47.00)
+    page = open_console(PLANNING)
+    panel(page).get_by_role("button", name="Work out trips").click()
+    apply = panel(page).get_by_role("button", name="Apply: 2 trips")
+    expect(apply).to_be_visible()
+
+    commands.perform(Hold(reason="Wrong address"), code=near.code, actor=make_actor(tenant))
+    apply.click()
+    expect(panel(page).get_by_role("alert")).to_contain_text(f"Ann: {near.code}")
+    panel(page).get_by_role("button", name="Apply the other trip").click()
+    expect(panel(page).get_by_text("Applied by")).to_be_visible()
+    assert Order.objects.get(pk=south.pk).driver.name == "Ben"
+    assert Order.objects.get(pk=near.pk).driver is None
 
 
 def test_a_trip_is_put_into_a_better_sequence(open_console: OpenConsole, dispatcher: Membership) -> None:

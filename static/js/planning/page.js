@@ -123,7 +123,7 @@ class PlanningPage {
       hover: (id) => this.map.light(id),
       choose: (id) => this.map.choose(id),
       stop: (stop) => this.map.point(stop),
-      apply: () => this.#apply(),
+      apply: (driverIds) => this.#apply(driverIds),
       discard: () => this.#act("discard/", "Plan thrown away."),
       again: () => this.showForm(plan),
       takeBack: () => this.#takeBack(),
@@ -164,9 +164,10 @@ class PlanningPage {
     );
   }
 
-  async #apply() {
+  /** All of it, or the parts of some drivers. */
+  async #apply(driverIds) {
     try {
-      this.plan = await post(`plans/${this.plan.number}/apply/`, {}, { key: this.#key("apply") });
+      this.plan = await post(`plans/${this.plan.number}/apply/`, driverIds ? { driver_ids: driverIds } : {}, { key: this.#key("apply") });
       this.draw();
       toast({ text: `${plural(this.plan.trips.length, "trip")} planned: ${this.plan.trips.join(", ")}.`, undo: async () => ({ message: await this.#back() }) });
     } catch (error) {

@@ -22,6 +22,7 @@ export class PlanResult {
   constructor(plan, events) {
     Object.assign(this, { plan, events });
     this.chosen = null;
+    this.outOfDate = new Set();
     const { result } = plan;
     this.working = result.drivers.filter(({ stops }) => stops.length);
     this.idle = result.drivers.filter(({ stops }) => !stops.length);
@@ -59,12 +60,18 @@ export class PlanResult {
     this.choose(id);
   }
 
-  /** The world has moved since: say what, and offer to plan anew. */
+  /** The world has moved since: say what, and offer to apply the rest, or to plan anew. */
   outdated(error) {
-    const lines = (error.details.drivers ?? []).map(({ sentence }) => element("li", {}, sentence));
+    const moved = error.details.drivers ?? [];
+    for (const { driver_id: id } of moved) this.outOfDate.add(id);
+    const others = this.#changing().filter(({ driver_id: id }) => !this.outOfDate.has(id));
+    const lines = moved.map(({ sentence }) => element("li", {}, sentence));
+    const rest = others.length === 1 ? "Apply the other trip" : `Apply the other ${number(others.length)} trips`;
     this.warning.replaceChildren(element("div", { class: "notice", "data-tone": "warn", role: "alert" }, icon("warning"),
-      element("div", {}, element("b", {}, "Things have changed since this was planned; nothing was applied."), element("ul", {}, lines)),
-      element("button", { class: "btn small", type: "button", onclick: () => this.events.again() }, "Plan again")));
+      element("div", {}, element("b", {}, "Things have changed since this was planned; nothing was applied."), element("ul", {}, lines),
+        element("div", { class: "row" },
+          others.length ? element("button", { class: "btn small primary", type: "button", onclick: () => this.events.apply(others.map(({ driver_id: id }) => id)) }, rest) : null,
+          element("button", { class: "btn small", type: "button", onclick: () => this.events.again() }, "Plan again")))));
     this.warning.scrollIntoView({ block: "nearest" });
   }
 
@@ -183,9 +190,13 @@ export class PlanResult {
     return element("footer", { class: "plan-notes small muted" }, ...notes.map((note) => element("p", {}, note)), summary.is_estimate ? element("p", {}, "Some ways are estimated as the crow flies.") : null);
   }
 
+  #changing() {
+    return this.plan.result.drivers.filter(({ changes, stops }) => changes && stops.length);
+  }
+
   #acts() {
-    const { state, result } = this.plan;
-    const changing = result.drivers.filter(({ changes, stops }) => changes && stops.length);
+    const { state } = this.plan;
+    const changing = this.#changing();
     if (state === "applied") {
       return element("div", { class: "plan-acts" }, element("span", { class: "muted" }, `Applied by ${this.plan.applied_by}, ${time(this.plan.applied_at)}: ${this.plan.trips.join(", ")}`), element("button", { class: "btn", type: "button", onclick: () => this.events.takeBack() }, icon("undo"), "Take back"));
     }
