@@ -166,6 +166,8 @@ class PlanningPage {
 
   /** All of it, or the parts of some drivers. */
   async #apply(driverIds) {
+    if (this.isApplying) return;
+    this.isApplying = true;
     try {
       this.plan = await post(`plans/${this.plan.number}/apply/`, driverIds ? { driver_ids: driverIds } : {}, { key: this.#key("apply") });
       this.draw();
@@ -174,6 +176,8 @@ class PlanningPage {
       this.#keys.delete("apply");
       if (error.code === "plan_outdated") this.result.outdated(error);
       else toastError(error);
+    } finally {
+      this.isApplying = false;
     }
   }
 
