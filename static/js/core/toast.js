@@ -2,7 +2,7 @@
 import { on } from "core/bus";
 import { config } from "core/config";
 import { element, icon } from "core/dom";
-import { post } from "core/http";
+import { request } from "core/http";
 
 const ICONS = { good: "success", bad: "error", warn: "warning", accent: "info" };
 const KEPT = 5;
@@ -23,7 +23,7 @@ function hostElement() {
 }
 
 /**
- * toast({ text, title, tone: "good" | "bad" | "warn" | "accent", undo: { url, body, label } or a function,
+ * toast({ text, title, tone: "good" | "bad" | "warn" | "accent", undo: { method, url, body, label } or a function,
  *         action: { label, run }, sticky, id })
  * A toast with the id of one on screen replaces it. Returns { dismiss }.
  */
@@ -85,7 +85,7 @@ export function showWaiting() {
 
 async function runUndo(undo) {
   try {
-    const answer = typeof undo === "function" ? await undo() : await post(undo.url, undo.body);
+    const answer = typeof undo === "function" ? await undo() : await request(undo.url, { method: undo.method ?? "POST", body: undo.body ?? {} });
     toast({ text: answer?.message ?? "Undone.", tone: "good" });
   } catch (error) {
     toastError(error);

@@ -3,7 +3,7 @@ import { config, may } from "core/config";
 import { showDialog } from "core/dialog";
 import { element } from "core/dom";
 import { plural } from "core/format";
-import { get, newKey, post, request } from "core/http";
+import { get, newKey, post } from "core/http";
 import { pick } from "core/palette";
 import { toast, toastError } from "core/toast";
 
@@ -61,11 +61,6 @@ async function goOnWithout(blocked, rest) {
 function told({ trip, undo }, count) {
   const text = `${plural(count, "order")} on ${trip.label}${trip.driver ? `, ${trip.driver.name}'s` : ""}.`;
   const look = { label: "Look", run: () => location.assign(tripUrl(trip.label)) };
-  toast({ text, ...(undo ? { undo: () => takeBack(undo) } : { action: look }) });
+  toast({ text, ...(undo ? { undo } : { action: look }) });
   return trip.label;
-}
-
-async function takeBack({ method, url, body }) {
-  const { message } = await request(url, { method, body, key: newKey() });
-  return { message };
 }
